@@ -12,8 +12,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import akv, c
 from simulator import Simulator
 
 
-def test_several_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """One DELETE for each that has a configuration, no GET afterwards; the second run finds nothing."""
+def test_removes_configurations_of_several_svms(ansible: Ansible, simulator: Simulator) -> None:
+    """One DELETE for each configuration and no GET afterwards; the second run finds nothing."""
     uuids = configured(simulator, "svm1", "svm2", "svm3", None)
     cycle = ansible.cycle(akv("svm: [svm1, svm2, svm4]\nstate: absent")).ok().predicted().settled()
     assert sorted(cycle.apply.requests.lines) == ["DELETE /UUID", "DELETE /UUID", "GET"]
@@ -29,8 +29,8 @@ def test_several_svms(ansible: Ansible, simulator: Simulator) -> None:
     assert simulator.control.state()["cluster"]["configuration"] is not None
 
 
-def test_the_cluster_and_one_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
-    """scope: cluster and uuid name one configuration each; a uuid of none is no change."""
+def test_removes_configuration_of_cluster_and_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
+    """scope: cluster and uuid each name one configuration; an unknown UUID is no change."""
     cluster, svm1 = configured(simulator, None, "svm1")
     cycle = ansible.cycle(akv("scope: cluster\nstate: absent")).ok().predicted().settled()
     assert cluster in cycle.apply.requests.writes[0]["path"]
@@ -42,8 +42,8 @@ def test_the_cluster_and_one_by_uuid(ansible: Ansible, simulator: Simulator) -> 
     assert runs[0].actions == {"svm1": "delete"}
 
 
-def test_encrypted_volumes(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP refuses to remove keys that are in use; the others are removed, and the hint shows the way out."""
+def test_encrypted_volumes_prevent_removal(ansible: Ansible, simulator: Simulator) -> None:
+    """ONTAP refuses to remove keys that are in use; the others are removed, and the hint suggests a migration."""
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.svm("svm1", encrypted_volumes=2)
     cycle = ansible.cycle(akv("svm: [svm1, svm2, svm3]\nstate: absent"))

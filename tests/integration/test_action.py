@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When the plain module runs, as far as no playbook can show it, above all if something of ansible-core has changed.
+"""When the action falls back to the plain module, in cases that a playbook cannot show, such as changes of
+ansible-core.
 
-The rest is in test_in_process.py. Not among the unit tests: what is imported here has Ansible take the process for its
-controller, where modules warn otherwise.
+The rest is in test_in_process.py. These are not unit tests, because the imports make Ansible treat the process as its
+controller.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _UNLIKE = (
 
 
 class Without:
-    """An object of Ansible that lacks one attribute, or has another thing in its place."""
+    """An object of Ansible that lacks one attribute, or has another value for it."""
 
     def __init__(self, whole: Any, name: str, *instead: Any) -> None:
         self.__dict__.update(_whole=whole, _name=name, _instead=instead)
@@ -62,7 +63,7 @@ class Without:
 
 
 class Shown:
-    """What a display received at -vvv."""
+    """A display that keeps the lines of -vvv."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -73,8 +74,8 @@ class Shown:
 
 
 @pytest.fixture
-def afresh() -> Iterator[None]:
-    """A process that has imported nothing of the action yet."""
+def fresh_import() -> Iterator[None]:
+    """Remove the modules of the action, as if the process had not imported them yet."""
     kept = {
         name: sys.modules.pop(name)
         for name in list(sys.modules)
@@ -88,13 +89,13 @@ def afresh() -> Iterator[None]:
 
 @pytest.fixture
 def options(simulator: Simulator) -> dict[str, Any]:
-    """The options of a task that reads the one configuration of a simulator."""
+    """Return the options of a task that reads the only configuration of a simulator."""
     configured(simulator, "svm1")
     return cluster(simulator)
 
 
 class Action:
-    """An action for a task on a local connection, made of Ansible's own objects; it is imported when it runs."""
+    """An action for a task on a local connection, with Ansible's own objects; it is imported when it runs."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         loader = DataLoader()
@@ -119,9 +120,7 @@ class Action:
         return dict(plugin.run(task_vars=self.variables))
 
     def lack(self, path: str, *instead: Any) -> None:
-        """Take an attribute away from an object of the action, such as task.timeout, or put another thing in its
-        place.
-        """
+        """Remove an attribute from an object of the action, such as task.timeout, or give it another value."""
         holder, name = path.split(".")
         self._given[holder] = Without(self._given[holder], name, *instead)
 
@@ -132,7 +131,7 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def assert_plain(action: Action, simulator: Simulator, *reasons: str) -> None:
-    """The plain module runs instead, which is said, and nothing was sent."""
+    """Check that the plain module runs, that the reason is shown, and that nothing was sent."""
     assert action.run() == _PLAIN
     assert simulator.control.log() == []
     (line,) = action.shown.lines
@@ -140,13 +139,13 @@ def assert_plain(action: Action, simulator: Simulator, *reasons: str) -> None:
 
 
 def unlike(*_arguments: Any, **_keywords: Any) -> Any:
-    """What takes other arguments than before."""
+    """Act like a function whose arguments have changed."""
     raise TypeError("unexpected keyword argument")
 
 
-@pytest.mark.usefixtures("afresh")
-def test_nothing_speaks_for_a_process(options: dict[str, Any], simulator: Simulator) -> None:
-    """So what the other tests take away is all that keeps the work from being done here."""
+@pytest.mark.usefixtures("fresh_import")
+def test_module_runs_in_process_by_default(options: dict[str, Any], simulator: Simulator) -> None:
+    """Only what the other tests remove prevents the work in this process."""
     action = Action(options)
     result = action.run()
     assert (result.get("num_records"), result["changed"]) == (1, False), (result, action.shown.lines)
@@ -154,7 +153,7 @@ def test_nothing_speaks_for_a_process(options: dict[str, Any], simulator: Simula
     assert "runs in Ansible's own process" in action.shown.lines[0]
 
 
-#: What the action asks of the objects that Ansible hands to it. Of some also another value.
+#: What the action uses of the objects that it gets from Ansible; for some also another value.
 OBJECTS: list[tuple[str, tuple[Any, ...]]] = [
     ("task.args", ()),
     ("task.args", (None,)),
@@ -199,9 +198,9 @@ IMPORTED: list[tuple[str, str]] = [
         else []
     ),
 ]
-#: What it reads of a checked list of arguments.
+#: What it reads from validated arguments.
 CHECKED = ["validated_parameters", "error_messages", "_no_log_values", "_warnings", "_deprecations", "_aliases"]
-#: What every action or module needs, or what only a type checker sees.
+#: What every action or module needs, or what only a type checker reads.
 NEEDED_BY_ALL = {
     "ActionModule",
     "AnsibleModule",
@@ -212,13 +211,13 @@ NEEDED_BY_ALL = {
     "_loader",
     "_display",
 }
-#: What only one of the releases has, or what has a test of its own below.
+#: What only some releases have, or what has a separate test below.
 OTHERS = {"constants", "encoders", "json", "wrap_var", "remove_internal_keys", "__version__"}
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize(("path", "instead"), OBJECTS)
-def test_an_object_of_ansible_lacks_something(
+def test_plain_module_runs_if_object_lacks_attribute(
     options: dict[str, Any], simulator: Simulator, path: str, instead: tuple[Any, ...]
 ) -> None:
     action = Action(options)
@@ -226,10 +225,10 @@ def test_an_object_of_ansible_lacks_something(
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize("gone", [True, False], ids=["gone", "other-arguments"])
 @pytest.mark.parametrize(("owner", "name"), CALLED, ids=lambda each: each if isinstance(each, str) else "")
-def test_something_that_is_called_has_changed(
+def test_plain_module_runs_if_called_function_changed(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, gone: bool
 ) -> None:
     action = Action(options)
@@ -238,9 +237,9 @@ def test_something_that_is_called_has_changed(
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize(("module", "name"), IMPORTED)
-def test_something_that_is_imported_is_gone(
+def test_plain_module_runs_if_import_is_missing(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, module: str, name: str
 ) -> None:
     action = Action(options)
@@ -248,9 +247,9 @@ def test_something_that_is_imported_is_gone(
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize("name", CHECKED)
-def test_the_checked_arguments_lack_something(
+def test_plain_module_runs_if_validated_arguments_changed(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     action, validate = Action(options), arg_spec.ArgumentSpecValidator.validate
@@ -260,8 +259,8 @@ def test_the_checked_arguments_lack_something(
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
-def test_the_refused_arguments_lack_their_errors(
+@pytest.mark.usefixtures("fresh_import")
+def test_plain_module_runs_if_refused_arguments_lack_errors(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     action, validate = Action({**options, "unknown": 1}), arg_spec.ArgumentSpecValidator.validate
@@ -271,26 +270,26 @@ def test_the_refused_arguments_lack_their_errors(
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize(
     "result",
     [object(), {"failed": True, "msg": "Module result deserialization failed."}],
     ids=["another-class", "a-failure"],
 )
-def test_the_output_of_a_module_does_not_become_its_result(
+def test_plain_module_runs_if_output_cannot_be_parsed(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, result: object
 ) -> None:
-    """That is tried before the first request: afterwards the outcome would be lost."""
+    """This is checked before the first request, because the outcome would be lost afterwards."""
     action = Action(options)
     monkeypatch.setattr(PlainModule, "_parse_returned_data", lambda *_arguments: result)
     assert_plain(action, simulator, *_UNLIKE)
 
 
-@pytest.mark.usefixtures("afresh")
-def test_an_outcome_is_not_lost(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever ansible-core makes of one output and not of another: the requests were sent, so the module does not
-    run again.
-    """
+@pytest.mark.usefixtures("fresh_import")
+def test_outcome_is_returned_if_parsing_fails_after_requests(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If ansible-core fails to parse the output after requests were sent, the module does not run again."""
     action, parse = Action(options), PlainModule._parse_returned_data
     monkeypatch.setattr(
         PlainModule,
@@ -303,9 +302,9 @@ def test_an_outcome_is_not_lost(options: dict[str, Any], simulator: Simulator, m
     assert "returns its output as it is (ZeroDivisionError" in action.shown.lines[-1]
 
 
-@pytest.mark.usefixtures("afresh")
-def test_a_display_that_says_nothing(options: dict[str, Any], simulator: Simulator) -> None:
-    """Neither the work nor the plain module is lost for a line at -vvv."""
+@pytest.mark.usefixtures("fresh_import")
+def test_display_without_vvv_is_accepted(options: dict[str, Any], simulator: Simulator) -> None:
+    """A display without -vvv affects neither the work nor the plain module."""
     action = Action(options)
     action.shown = object()  # type: ignore[assignment]
     assert action.run()["num_records"] == 1
@@ -313,12 +312,12 @@ def test_a_display_that_says_nothing(options: dict[str, Any], simulator: Simulat
     assert action.run() == _PLAIN
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize("version", [None, "2.99.0", "development"])
-def test_a_release_that_was_not_tried(
+def test_plain_module_runs_on_untested_release(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, version: str | None
 ) -> None:
-    """Nothing that is particular to a release is even touched."""
+    """Nothing that differs between releases is used."""
     action = Action(options)
     release = importlib.import_module("ansible.release")
     (
@@ -330,24 +329,28 @@ def test_a_release_that_was_not_tried(
     assert_plain(action, simulator, "this was not tested with this release of ansible-core")
 
 
-@pytest.mark.usefixtures("afresh")
-def test_macos(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("fresh_import")
+def test_plain_module_runs_on_macos(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     action = Action(options)
     monkeypatch.setattr(sys, "platform", "darwin")
     assert_plain(action, simulator, "the HTTP library is not safe in a forked process of macOS")
 
 
-@pytest.mark.usefixtures("afresh")
-def test_no_requests(options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the file is loaded once, what it found then decides."""
+@pytest.mark.usefixtures("fresh_import")
+def test_plain_module_runs_without_requests(
+    options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library is looked for once, when the file is loaded."""
     action = Action(options)
     monkeypatch.setattr(session, "LIBRARY_ERROR", "no module named requests")
     assert_plain(action, simulator, "the Python of Ansible has no requests")
 
 
-@pytest.mark.usefixtures("afresh")
+@pytest.mark.usefixtures("fresh_import")
 @pytest.mark.parametrize("setting", ["_ansible_debug", "_ansible_keep_remote_files", "_ansible_tracebacks_for"])
-def test_somebody_looks_into_modules(
+def test_plain_module_runs_if_module_is_debugged(
     options: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     action, update = Action(options), PlainModule._update_module_args
@@ -360,8 +363,8 @@ def test_somebody_looks_into_modules(
     assert_plain(action, simulator, "module files are kept, or tracebacks are requested")
 
 
-def test_all_that_is_used_of_ansible_has_a_test() -> None:
-    """What is imported from ansible-core, and what is private there, is in one of the lists above."""
+def test_lists_cover_used_names_of_ansible_core() -> None:
+    """Imports from ansible-core and its private names are in one of the lists above."""
     known = {name for _owner, name in (*CALLED, *IMPORTED)} | {*CHECKED} | NEEDED_BY_ALL | OTHERS
     used: set[str] = set()
     for path in sorted(Path(core.__file__).parent.glob("*.py")):
@@ -375,16 +378,16 @@ def test_all_that_is_used_of_ansible_has_a_test() -> None:
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and node.attr not in own:
                 used.add(node.attr)
     assert used - known - {"__traceback__", "__cause__", "__context__", "__name__"} == set()
-    # A list does not outlive what it is about.
+    # The lists contain no name that is not used any more.
     assert {"_update_module_args", "ArgumentSpecValidator", "_log_invocation", "_no_log_values"} <= used
 
 
 def written(tree: ast.AST) -> set[str]:
-    """The attributes that a file gives to its own objects."""
+    """Return the attributes that a file sets on its own objects."""
     return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_each_module_has_its_action(name: str) -> None:
+def test_each_module_has_action(name: str) -> None:
     action = importlib.import_module(f"{_COLLECTION}.action.{name}").ActionModule
     assert action.module.__name__.rpartition(".")[2] == name

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks as jobs of AWX: secrets from credentials, empty fields and answers, what the workflow gets, and no
-secret in what is kept.
+"""The playbooks as jobs of AWX: secrets from credentials, empty fields and answers, artifacts for the workflow, and no
+secret in stored output.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ PROXY = {"proxy_type": "http", "proxy_host": "proxy.example.com", "proxy_passwor
 
 
 def plain(simulator: Simulator) -> None:
-    """Two SVMs have a configuration."""
+    """Configure two SVMs."""
     configured(simulator, *TWO)
 
 
 def rebooted(simulator: Simulator) -> None:
-    """A reboot took the keys of both away."""
+    """Configure two SVMs that lost their keys in a reboot."""
     plain(simulator)
     simulator.control.reboot("node1")
 
 
 def removable(simulator: Simulator) -> None:
-    """No volume needs them."""
+    """Configure two SVMs without encrypted volumes."""
     plain(simulator)
     for svm in TWO:
         simulator.control.svm(svm, volumes=0, encrypted_volumes=0)
@@ -48,8 +48,8 @@ def removable(simulator: Simulator) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """A playbook, what is there before, what its job template and its survey say, what it sends that changes
-    something, and what the workflow gets.
+    """A playbook: the state before, variables of its job template, answers of its survey, expected writes, and
+    artifacts.
     """
 
     prepare: Callable[[Simulator], None]
@@ -83,9 +83,7 @@ CASES = {
 
 @pytest.fixture
 def azure(awx: Awx, secrets: Secrets) -> Awx:
-    """The AWX with a credential of the Azure application as well, and a cluster that returns and repeats every
-    secret.
-    """
+    """Add a credential of the Azure application to AWX; the cluster returns and repeats every secret."""
     awx.ansible.simulator.control.knob(leak_secrets=True, echo_body=True)
     new, old = (secrets.awkward(name) for name in ("client_secret", "old_client_secret"))
     awx.env |= {"ONTAP_AKV_CLIENT_ID": CLIENT_ID, "ONTAP_AKV_CLIENT_SECRET": new, "ONTAP_AKV_OLD_CLIENT_SECRET": old}
@@ -96,7 +94,7 @@ def azure(awx: Awx, secrets: Secrets) -> Awx:
 
 
 def published(job: Job) -> dict[str, Any]:
-    """What the job left behind; of the summary of a report, the number of configurations."""
+    """Return the artifacts of a job; for the summary of a report, the number of configurations."""
     return {
         name: value["configurations"] if name == "akv_report_summary" else value
         for name, value in job.artifacts.items()
@@ -104,7 +102,7 @@ def published(job: Job) -> dict[str, Any]:
 
 
 def run(awx: Awx, playbook: str, *arguments: str, **answers: str) -> Job:
-    """Runs a playbook as its case says, on one cluster."""
+    """Run a playbook as in its case, on one cluster."""
     case = CASES[playbook]
     simulator = awx.ansible.simulator
     variables = {"akv_hosts": "all", **FAST, **case.variables}
@@ -114,10 +112,10 @@ def run(awx: Awx, playbook: str, *arguments: str, **answers: str) -> Job:
 
 
 @pytest.mark.parametrize("playbook", CASES)
-def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets: Secrets) -> None:
-    """First in check mode, where it changes something. None of their jobs leaves a secret behind, however much is
-    told.
-    """
+def test_playbook_sends_expected_requests_and_leaks_no_secret(
+    playbook: str, azure: Awx, simulator: Simulator, secrets: Secrets
+) -> None:
+    """Playbooks that write run in check mode first. No job leaves a secret behind, even with -vvvv and --diff."""
     case = CASES[playbook]
     case.prepare(simulator)
     password = secrets.awkward("proxy_password")
@@ -133,9 +131,9 @@ def test_every_playbook(playbook: str, azure: Awx, simulator: Simulator, secrets
     )
 
 
-def test_a_secret_that_azure_refuses_reaches_no_svm(azure: Awx, simulator: Simulator) -> None:
-    """The survey asks whether Azure is checked first; the credential brings the authority of the company's proxy, or
-    an empty file.
+def test_secret_refused_by_azure_reaches_no_svm(azure: Awx, simulator: Simulator) -> None:
+    """The survey asks whether Azure is checked first; the credential has the CA of the company's proxy, or an empty
+    file.
     """
     side, secret = simulator.azure, azure.env["ONTAP_AKV_CLIENT_SECRET"]
     described = {
@@ -158,8 +156,8 @@ def test_a_secret_that_azure_refuses_reaches_no_svm(azure: Awx, simulator: Simul
     assert len(side.control.log()) == asked
 
 
-#: Texts that a survey can ask for. Of those that are not answered ansible-core 2.19 and newer reads none, older ones an
-#: empty text.
+#: Texts that a survey can ask for. If they are not answered, ansible-core 2.19 and later reads None, earlier releases
+#: an empty text.
 CONNECTION = (
     "akv_username",
     "akv_password",
@@ -173,7 +171,7 @@ CREDENTIAL = (
     "akv_client_id",
     *(f"akv_{age}client_{kind}" for age in ("", "old_") for kind in ("secret", "certificate", "certificate_path")),
 )
-#: Playbook -> texts of its own, what is sent that changes something, and what the workflow gets.
+#: Playbook -> its other texts, expected writes, and artifacts for the workflow.
 EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
     "configure": (("akv_update_credentials", "akv_client_secret", "akv_client_certificate"), ["POST"], {}),
     "rotate_credentials": (("akv_svm", "akv_canary", *CREDENTIAL), ["PATCH /UUID"], {"akv_rotated": ["svm1@cluster1"]}),
@@ -193,9 +191,9 @@ EMPTY: dict[str, tuple[tuple[str, ...], list[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("playbook", EMPTY)
-def test_answers_that_are_not_given(playbook: str, azure: Awx, simulator: Simulator) -> None:
-    """They count as not set: what the credentials bring is there, and a host that is one SVM does not become all
-    SVMs of its cluster.
+def test_empty_answers_count_as_not_set(playbook: str, azure: Awx, simulator: Simulator) -> None:
+    """They count as not set: the values of credentials apply, and a host that is one SVM does not become all SVMs of
+    its cluster.
     """
     names, sent, artifacts = EMPTY[playbook]
     CASES[playbook].prepare(simulator)
@@ -216,11 +214,11 @@ def test_answers_that_are_not_given(playbook: str, azure: Awx, simulator: Simula
 
 
 def content(path: str | Path | None) -> str:
-    """Returns what a file of the simulator holds."""
+    """Return the content of a file of the simulator."""
     return Path(str(path)).read_text(encoding="utf-8")
 
 
-def test_login_by_certificate(awx: Awx, simulator: Simulator, secrets: Secrets) -> None:
+def test_job_logs_in_with_certificate(awx: Awx, simulator: Simulator, secrets: Secrets) -> None:
     """Certificate and key are files; user name and password are empty."""
     plain(simulator)
     awx.env |= {"ONTAP_USERNAME": "", "ONTAP_PASSWORD": ""}
@@ -235,8 +233,10 @@ def test_login_by_certificate(awx: Awx, simulator: Simulator, secrets: Secrets) 
 
 
 @pytest.mark.parametrize(("verify", "verified"), [("", True), ("true", True), ("False", False)])
-def test_without_a_ca(verify: str, verified: bool, awx: Awx, simulator: Simulator) -> None:
-    """An empty file is no CA; what is not said, or said with an empty text, is no reason not to verify."""
+def test_certificate_is_verified_without_ca_by_default(
+    verify: str, verified: bool, awx: Awx, simulator: Simulator
+) -> None:
+    """An empty file is not a CA; an empty text does not turn verification off."""
     plain(simulator)
     awx.files["ONTAP_CA_PATH"] = ""
     awx.env["ONTAP_VALIDATE_CERTS"] = verify
@@ -244,12 +244,12 @@ def test_without_a_ca(verify: str, verified: bool, awx: Awx, simulator: Simulato
     assert job.status == ("failed" if verified else "successful")
     assert job.artifacts["akv_checked"] == (0 if verified else 2)
     assert ("certificate of 127.0.0.1 was not accepted" in job.told) is verified
-    # The configurations, and what the cluster does if a vault cannot be reached.
+    # The configurations and the cluster's settings.
     assert len(job.requests) == (0 if verified else 2)
 
 
-def test_a_cluster_that_repeats_every_secret_when_it_refuses(azure: Awx, simulator: Simulator) -> None:
-    """In each form that a program may give it."""
+def test_secrets_repeated_by_cluster_are_masked(azure: Awx, simulator: Simulator) -> None:
+    """In each form in which a program may write it."""
     plain(simulator)
     repeated = " ".join(
         write(azure.env[name]) for name in ("ONTAP_PASSWORD", "ONTAP_AKV_CLIENT_SECRET") for write in FORMS.values()
@@ -262,10 +262,8 @@ def test_a_cluster_that_repeats_every_secret_when_it_refuses(azure: Awx, simulat
     assert job.requests.writes.lines == ["PATCH /UUID"] * 2
 
 
-def test_by_ansible_runner_alone(azure: Awx, simulator: Simulator, secrets: Secrets) -> None:
-    """Its own file `command` is the only one that holds secrets: it writes its whole environment down there,
-    whatever that is.
-    """
+def test_ansible_runner_leaves_secrets_only_in_command_file(azure: Awx, simulator: Simulator, secrets: Secrets) -> None:
+    """Only its own file `command` contains secrets, because ansible-runner writes its whole environment there."""
     plain(simulator)
     node = azure.alone({"cluster1": cluster(simulator)}, *VERBOSE, variables={"akv_hosts": "all", **FAST})
     with started(

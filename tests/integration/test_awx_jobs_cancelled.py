@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs of AWX that are cancelled: they end in seconds, nothing more is sent, and what was done before stands in
-their events.
-"""
+"""Jobs of AWX that are canceled: they end in seconds, send nothing more, and their events contain the work so far."""
 
 from __future__ import annotations
 
@@ -24,22 +22,22 @@ from simulator import Simulator
 
 REKEY = "POST /UUID/rekey-internal"
 RESTORE = "POST /UUID/restore"
-#: Seconds in which a cancelled job is gone, far less than what it waits for.
+#: Seconds in which a canceled job ends, far less than what it waits for.
 AT_ONCE = 120
 
 
 def writes(log: list[dict[str, Any]]) -> list[str]:
-    """Returns what was sent that changes something."""
+    """Return the writes."""
     return Requests(log).writes.lines
 
 
 def silent(simulator: Simulator, seconds: float) -> None:
-    """Waits until nothing was sent for so long."""
+    """Wait until nothing was sent for so long."""
     until(simulator, lambda log: simulator.control.advance(0) - log[-1]["at"] > seconds)
 
 
-def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator) -> None:
-    """In the second batch: the first one is reported, the third is not started."""
+def test_cancel_during_wait_for_job_sends_nothing_more(awx: Awx, simulator: Simulator) -> None:
+    """The job is canceled in the second batch: the first one is reported, the third is not started."""
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.jobs(seconds=600)
     variables = {
@@ -65,7 +63,7 @@ def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator
     ended = job.end()
     assert time.monotonic() - start < AT_ONCE
     assert ended.status == "canceled"
-    # A module that waits asks at least every two seconds.
+    # A module that waits sends a request at least every two seconds.
     silent(simulator, 2.5)
     assert writes(simulator.control.log()) == [REKEY] * 2
     told = [
@@ -78,8 +76,8 @@ def test_while_a_job_of_the_cluster_is_waited_for(awx: Awx, simulator: Simulator
     assert "playbook_on_stats" not in [event["event"] for event in ended.events]
 
 
-#: Cancels by the callback of ansible-runner's Python interface, once a task is to be tried again; it looks after so
-#: many seconds without output.
+#: Cancels with the callback of ansible-runner's Python interface when a task is to be retried; it checks after so many
+#: seconds without output.
 CANCELLING = """
 import sys, ansible_runner
 seen = []
@@ -91,12 +89,12 @@ ansible_runner.run(
 
 
 @pytest.mark.parametrize("way", [True, False], ids=["in-process", "module"])
-def test_in_the_pause_between_two_tries(way: bool, awx: Awx, simulator: Simulator) -> None:
-    """The next try is not made, although its time comes; why there was to be one is reported."""
+def test_cancel_during_pause_sends_no_retry(way: bool, awx: Awx, simulator: Simulator) -> None:
+    """The retry is not sent when its time comes; the reason for it is reported."""
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.condition("restore", "65537515", times=None)
-    # Long enough that the job is cancelled in it on any machine.
+    # Long enough to cancel the job in it on any machine.
     pause = 12
     variables = {"akv_hosts": "all", "akv_retries": 5, "akv_delay": pause, "ontap_akv_in_process": way}
     node = awx.alone({"cluster1": cluster(simulator)}, variables=variables)

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An inventory of AWX that the inventory plugin makes from a file of the project, and the jobs that run on its
-hosts.
-"""
+"""An inventory of AWX that the inventory plugin creates from a file of the project, and jobs that run on its hosts."""
 
 from __future__ import annotations
 
@@ -17,12 +15,12 @@ from ansible_collections.ontap.akv.tests.integration.support.plays import FAST
 from ansible_collections.ontap.akv.tests.integration.support.tasks import PROPERTIES, configured
 from simulator import Simulator
 
-#: What ONTAP says, and no template of ours.
+#: Text of ONTAP that must not be evaluated.
 TEMPLATE = "{{ 6 * 7 }}"
 
 
 def source(simulator: Simulator, **options: Any) -> dict[str, Any]:
-    """Returns a source that names the cluster alone: the login comes from the credential."""
+    """Return a source that only names the cluster; the login comes from the credential."""
     return {
         "plugin": PLUGIN,
         "clusters": [{"name": "east", "hostname": simulator.hostname, "http_port": simulator.port}],
@@ -30,8 +28,8 @@ def source(simulator: Simulator, **options: Any) -> dict[str, Any]:
     }
 
 
-def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
-    """What a cluster says comes as data through AWX; variables of a job template may be templates that use it."""
+def test_job_uses_hosts_of_inventory_source(awx: Awx, simulator: Simulator) -> None:
+    """Text of a cluster stays data in AWX; variables of a job template may be templates that use it."""
     configured(simulator, "svm1", "svm2", proxy_type="http", proxy_host="proxy.example.com", proxy_username=TEMPLATE)
     simulator.control.knob(leak_secrets=True)
     update, hosts = awx.update(source(simulator, health=True))
@@ -59,8 +57,8 @@ def test_from_the_source_to_the_job(awx: Awx, simulator: Simulator) -> None:
         ("ONTAP_PASSWORD", "wrong", "error 6"),
     ],
 )
-def test_an_update_that_fails(field: str, value: str, reason: str, awx: Awx, simulator: Simulator) -> None:
-    """AWX keeps the hosts that it has: there is no output that it could take for an empty inventory."""
+def test_failed_update_returns_no_hosts(field: str, value: str, reason: str, awx: Awx, simulator: Simulator) -> None:
+    """AWX keeps its hosts, because the output cannot be taken for an empty inventory."""
     configured(simulator, "svm1")
     (awx.files if field in awx.files else awx.env)[field] = value
     update, hosts = awx.update(source(simulator))

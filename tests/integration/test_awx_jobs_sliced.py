@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sliced jobs of AWX: several at the same time, each with a part of the inventory; together they do what one would,
-each thing once.
+"""Sliced jobs of AWX: several at the same time, each with a part of the inventory; together they do the work of one
+job, each change once.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ KEYS = {"akv_hosts": "all", "akv_key": "internal", **FAST}
 
 
 def svms(simulator: Simulator) -> dict[str, dict[str, Any]]:
-    """Returns hosts that are the SVMs of one cluster, as the inventory plugin makes them."""
+    """Return hosts that are the SVMs of one cluster, as the inventory plugin creates them."""
     return {
         f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}}) for svm in SVMS
     }
 
 
 def with_keys(simulator: Simulator) -> None:
-    """Gives every SVM a configuration and an internal key."""
+    """Give every SVM a configuration and an internal key."""
     configured(simulator, *SVMS)
     for svm in SVMS:
         simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
 
 
 def slices(awx: Awx, playbook: str, hosts: Mapping[str, Mapping[str, Any]], count: int, **variables: Any) -> list[Job]:
-    """Runs the slices of a job at the same time; each works on its own hosts, and on all of them."""
+    """Run the slices of a job at the same time, and check that each works on exactly its hosts."""
     parts = sliced(hosts, count)
     jobs = [job.end() for job in [awx.launch(playbook, part, variables=variables) for part in parts]]
     assert [job.hosts for job in jobs] == [sorted(part) for part in parts]
@@ -45,12 +45,12 @@ def slices(awx: Awx, playbook: str, hosts: Mapping[str, Mapping[str, Any]], coun
 
 
 def rekeyed(simulator: Simulator) -> list[int]:
-    """Returns how often each SVM got a new internal key."""
+    """Return how often each SVM got a new internal key."""
     return [simulator.control.state()["svms"][svm]["configuration"]["done"].get("rekey-internal", 0) for svm in SVMS]
 
 
-def test_a_summary_of_each_slice(awx: Awx, simulator: Simulator) -> None:
-    """It is about the slice's own hosts; so are the artifacts, which add up."""
+def test_each_slice_summarizes_its_hosts(awx: Awx, simulator: Simulator) -> None:
+    """The summary and the artifacts of a slice cover only its hosts."""
     configured(simulator, *SVMS)
     simulator.control.svm("svm4", wrapped=["node1"])
     jobs = slices(awx, "health", svms(simulator), 3)
@@ -65,8 +65,8 @@ def test_a_summary_of_each_slice(awx: Awx, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == ["GET"] * len(SVMS)
 
 
-def test_svms_in_slices(awx: Awx, simulator: Simulator) -> None:
-    """Each SVM gets one new key, by the slice that it is in, which tells so."""
+def test_slices_rekey_each_svm_once(awx: Awx, simulator: Simulator) -> None:
+    """Each SVM gets one new key from its slice, which reports it."""
     with_keys(simulator)
     jobs = slices(awx, "rotate_key", svms(simulator), 3, **KEYS)
     # The hosts of a slice end in any order.
@@ -77,8 +77,8 @@ def test_svms_in_slices(awx: Awx, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).writes.lines == [REKEY] * len(SVMS)
 
 
-def test_clusters_in_slices(awx: Awx, simulator: Simulator, other: Simulator) -> None:
-    """Each slice does all SVMs of its cluster."""
+def test_slices_rekey_all_svms_of_their_clusters(awx: Awx, simulator: Simulator, other: Simulator) -> None:
+    """Each slice re-keys all SVMs of its cluster."""
     other.control.user("bäcker", awx.env["ONTAP_PASSWORD"])
     awx.files["ONTAP_CA_PATH"] += Path(str(other.ca_path)).read_text(encoding="utf-8")
     clusters = {"east": simulator, "west": other}

@@ -37,7 +37,7 @@ def client_id(simulator: Simulator) -> str:
     return simulator.azure.client_id
 
 
-def test_everything_is_as_it_should_be(simulator: Simulator) -> None:
+def test_valid_setup_is_usable(simulator: Simulator) -> None:
     checked = check(simulator)
     assert (checked.usable, checked.problems, checked.rights) == (True, [], ALL)
     assert (len(checked.requests), checked.requests.connections) == (7, 2)
@@ -49,7 +49,7 @@ def test_everything_is_as_it_should_be(simulator: Simulator) -> None:
     assert checked.azure["vault"]["tenant_id"] == simulator.azure.tenant_id
 
 
-def test_check_mode_asks_the_same(simulator: Simulator) -> None:
+def test_check_mode_sends_same_requests(simulator: Simulator) -> None:
     assert check(simulator, check_mode=True).requests.lines == check(simulator).requests.lines
 
 
@@ -57,7 +57,7 @@ def test_check_mode_asks_the_same(simulator: Simulator) -> None:
     ("secrets", "code"),
     [(["another"], "AADSTS7000215"), ([{"value": SECRET, "expires_in": -60}], "AADSTS7000222")],
 )
-def test_a_secret_that_is_refused(
+def test_refused_secret_is_not_usable(
     simulator: Simulator, azure: AzureControl, client_id: str, secrets: list[object], code: str
 ) -> None:
     azure.application(client_id, secrets=secrets)
@@ -68,7 +68,7 @@ def test_a_secret_that_is_refused(
 
 
 @pytest.mark.parametrize("number", [53003, 530032, 500011, 90038, 900382, 7000112])
-def test_a_login_that_is_refused_for_other_reasons(
+def test_login_refused_for_other_reasons_is_not_usable(
     simulator: Simulator, azure: AzureControl, client_id: str, number: int
 ) -> None:
     azure.application(client_id, secrets=[SECRET], refusal=number)
@@ -76,7 +76,7 @@ def test_a_login_that_is_refused_for_other_reasons(
     assert (checked.usable, checked.problems) == (False, [("login", "error", f"AADSTS{number}")])
 
 
-def test_an_application_and_a_tenant_that_do_not_exist(simulator: Simulator, azure: AzureControl) -> None:
+def test_unknown_application_or_tenant_is_not_usable(simulator: Simulator, azure: AzureControl) -> None:
     azure.tenant(simulator.azure.tenant_id)
     azure.application("00000000-0000-0000-0000-000000000001", secrets=[SECRET])
     assert check(simulator).problems == [("login", "error", "AADSTS700016")]
@@ -87,14 +87,14 @@ def test_an_application_and_a_tenant_that_do_not_exist(simulator: Simulator, azu
     )
 
 
-def test_a_vault_of_another_tenant_gets_no_token(simulator: Simulator, azure: AzureControl) -> None:
+def test_vault_of_another_tenant_gets_no_token(simulator: Simulator, azure: AzureControl) -> None:
     azure.vault(tenant="00000000-0000-0000-0000-000000000003")
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (False, [("vault", "error", None)])
     assert [entry["auth"] for entry in checked.requests] == [None, "client_secret"]
 
 
-def test_log_in_with_a_certificate(simulator: Simulator, azure: AzureControl, client_id: str, tmp_path: Path) -> None:
+def test_certificate_logs_in(simulator: Simulator, azure: AzureControl, client_id: str, tmp_path: Path) -> None:
     content = pfx(rsa=True, ends=10)
     azure.application(client_id, certificates=[base64_of(content)])
     path = tmp_path / "akv.pfx"
@@ -110,13 +110,13 @@ def test_log_in_with_a_certificate(simulator: Simulator, azure: AzureControl, cl
         assert 0 < login["body"]["assertion"]["seconds"] <= 600
 
 
-def test_a_certificate_that_azure_does_not_know(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
+def test_unregistered_certificate_is_not_usable(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
     azure.application(client_id, certificates=[base64_of(pfx(rsa=True))])
     checked = check(simulator, client_secret=None, client_certificate=base64_of(pfx(rsa=True, ends=90)))
     assert (checked.usable, checked.problems) == (False, [("login", "error", "AADSTS700027")])
 
 
-def test_an_expired_certificate_is_a_problem_and_not_a_failure(
+def test_expired_certificate_is_problem_and_not_failure(
     simulator: Simulator, azure: AzureControl, client_id: str
 ) -> None:
     content = pfx(rsa=True, begins=-30, ends=-1)
@@ -126,7 +126,7 @@ def test_an_expired_certificate_is_a_problem_and_not_a_failure(
     assert checked.problems[0] == ("certificate", "error", None)
 
 
-def test_a_disabled_key_still_wraps(simulator: Simulator, azure: AzureControl) -> None:
+def test_disabled_key_still_wraps(simulator: Simulator, azure: AzureControl) -> None:
     azure.key("key1", enabled=False)
     checked = check(simulator)
     assert (checked.usable, checked.problems) == (False, [("key", "error", "KeyDisabled")])
@@ -137,7 +137,7 @@ def test_a_disabled_key_still_wraps(simulator: Simulator, azure: AzureControl) -
     ("dates", "code"),
     [({"expires_in": -60}, "KeyExpired"), ({"not_before": int(time.time()) + 3600}, "KeyNotYetValid")],
 )
-def test_a_key_out_of_its_dates_still_unwraps(
+def test_key_outside_validity_period_still_unwraps(
     simulator: Simulator, azure: AzureControl, dates: dict[str, int], code: str
 ) -> None:
     azure.key("key1", **dates)
@@ -147,7 +147,7 @@ def test_a_key_out_of_its_dates_still_unwraps(
     assert checked.azure["operations"]["wrapKey"]["code"] == code
 
 
-def test_what_will_be_a_problem_is_a_warning(simulator: Simulator, azure: AzureControl) -> None:
+def test_future_problems_are_warnings(simulator: Simulator, azure: AzureControl) -> None:
     azure.key("key1", expires_in=5 * DAY + DAY // 2)
     azure.vault(recovery_level="Recoverable+Purgeable")
     checked = check(simulator)
@@ -156,7 +156,7 @@ def test_what_will_be_a_problem_is_a_warning(simulator: Simulator, azure: AzureC
     assert check(simulator, warn_days=5).problems == [("key", "warning", None)]
 
 
-def test_an_older_version_and_all_versions(simulator: Simulator, azure: AzureControl) -> None:
+def test_older_version_is_warning_and_versions_are_listed(simulator: Simulator, azure: AzureControl) -> None:
     azure.key("key1")
     old = check(simulator, checks=["key"]).azure["key"]["version"]
     newest = azure.new_version("key1")["version"]
@@ -173,7 +173,7 @@ def test_an_older_version_and_all_versions(simulator: Simulator, azure: AzureCon
     assert {version["version"] for version in listed.azure["versions"]} == {old, newest}
 
 
-def test_a_key_or_version_that_does_not_exist(simulator: Simulator, azure: AzureControl) -> None:
+def test_unknown_key_or_version_is_not_usable(simulator: Simulator, azure: AzureControl) -> None:
     azure.key("key1")
     for url in (simulator.azure.key_url("key2"), simulator.azure.key_url(version="0" * 32)):
         checked = check(simulator, key_id=url)
@@ -182,16 +182,16 @@ def test_a_key_or_version_that_does_not_exist(simulator: Simulator, azure: Azure
     assert check(simulator).problems == [("key", "error", "KeyNotFound")]
 
 
-def test_rights_that_are_missing(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
+def test_missing_rights_are_reported(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
     azure.grant(client_id, ["get", "wrapKey", "encrypt"])
     checked = check(simulator)
     assert checked.usable is False
     assert checked.rights == {**ALL, "unwrapKey": False, "decrypt": False}
-    # Each once, and the first of them once more.
+    # Each operation once, and the first one again.
     assert len(checked.requests) == 8
 
 
-def test_no_right_to_read_the_key(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
+def test_missing_right_to_read_key_is_reported(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
     azure.vault(rbac=True)
     azure.grant(client_id, ["wrapKey", "unwrapKey", "encrypt", "decrypt"])
     version = azure.key("key1")["versions"][-1]["version"]
@@ -200,7 +200,7 @@ def test_no_right_to_read_the_key(simulator: Simulator, azure: AzureControl, cli
     assert checked.problems == [("key", "error", "ForbiddenByRbac")]
 
 
-def test_a_grant_that_has_not_arrived_everywhere(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
+def test_grant_that_takes_effect_late_is_warning(simulator: Simulator, azure: AzureControl, client_id: str) -> None:
     azure.vault(rbac=True)
     azure.grant(client_id, after=1)
     checked = check(simulator)
@@ -208,14 +208,14 @@ def test_a_grant_that_has_not_arrived_everywhere(simulator: Simulator, azure: Az
 
 
 @pytest.mark.parametrize("code", ["ForbiddenByFirewall", "ForbiddenByConnection", "ForbiddenByPolicy"])
-def test_a_vault_that_refuses(simulator: Simulator, azure: AzureControl, code: str) -> None:
+def test_refusing_vault_is_not_usable(simulator: Simulator, azure: AzureControl, code: str) -> None:
     azure.vault(denies=code)
     checked = check(simulator)
     assert checked.usable is False
     assert {problem[2] for problem in checked.problems} == {code}
 
 
-def test_a_vault_that_throttles(simulator: Simulator, azure: AzureControl) -> None:
+def test_throttling_vault_is_retried_and_then_unknown(simulator: Simulator, azure: AzureControl) -> None:
     azure.vault(throttled=2, retry_after=1)
     assert check(simulator).usable is True
     azure.vault(throttled=50)
@@ -235,7 +235,7 @@ def test_a_vault_that_throttles(simulator: Simulator, azure: AzureControl) -> No
     ],
 )
 @pytest.mark.parametrize("path", ["/token$", "/keys/key1$", "/wrapkey$"])
-def test_a_network_that_is_not_what_it_should_be(
+def test_network_fault_has_no_verdict(
     simulator: Simulator, azure: AzureControl, fault: tuple[str, dict[str, int]], path: str
 ) -> None:
     azure.fault(fault[0], path=path, times=None, **fault[1])
@@ -248,19 +248,19 @@ def test_a_network_that_is_not_what_it_should_be(
     assert checked.problems
 
 
-def test_a_response_that_drips_ends_with_the_time_out(simulator: Simulator, azure: AzureControl) -> None:
+def test_dripping_response_ends_at_timeout(simulator: Simulator, azure: AzureControl) -> None:
     azure.fault("drip", path="/token$", times=None, seconds=0.2, chunk=1)
     checked = check(simulator, timeout=1, max_retries=0)
     assert (checked.usable, checked.problems) == (None, [("connection", "error", None)])
 
 
-def test_nobody_listens(simulator: Simulator) -> None:
+def test_unreachable_vault_has_no_verdict(simulator: Simulator) -> None:
     checked = check(simulator, key_id="https://127.0.0.1:1/keys/key1", max_retries=0)
     assert (checked.usable, checked.problems) == (None, [("connection", "error", None)])
     assert checked.requests == []
 
 
-def test_an_authority_that_is_not_trusted(simulator: Simulator, foreign_ca: Path) -> None:
+def test_untrusted_certificate_has_no_verdict(simulator: Simulator, foreign_ca: Path) -> None:
     checked = check(simulator, azure_ca_path=str(foreign_ca))
     assert (checked.usable, checked.problems) == (None, [("connection", "error", None)])
     assert "azure_ca_path" in checked.result["problems"][0]["hint"]
@@ -270,7 +270,7 @@ def test_an_authority_that_is_not_trusted(simulator: Simulator, foreign_ca: Path
 @pytest.mark.parametrize(
     "challenge", [{"resource": ""}, {"resource": "https://management.azure.com"}, {"challenge": "Basic realm=x"}]
 )
-def test_a_challenge_that_no_token_is_sent_for(
+def test_no_token_is_sent_for_invalid_challenge(
     simulator: Simulator, azure: AzureControl, challenge: dict[str, str]
 ) -> None:
     azure.vault(**challenge)
@@ -281,13 +281,13 @@ def test_a_challenge_that_no_token_is_sent_for(
 
 @pytest.fixture
 def way(simulator: Simulator) -> Iterator[str]:
-    """The URL of a proxy that leads Azure's own names to the simulated Azure."""
+    """Return the URL of a proxy that directs the names of the real Azure to the simulated one."""
     with azures_names(simulator) as url:
         yield url
 
 
 @pytest.mark.parametrize("by", ["options", "environment"])
-def test_azures_own_names_through_a_proxy(
+def test_proxy_is_used_for_names_of_azure(
     simulator: Simulator, way: str, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     parts = urlsplit(way)
@@ -305,15 +305,13 @@ def test_azures_own_names_through_a_proxy(
     assert checked.azure["vault"]["resource"] == "https://vault.azure.net"
 
 
-def test_a_proxy_that_does_not_lead_there(simulator: Simulator, way: str) -> None:
+def test_unreachable_host_behind_proxy_has_no_verdict(simulator: Simulator, way: str) -> None:
     parts = urlsplit(way)
     checked = check(simulator, proxy_host=parts.hostname, proxy_port=str(parts.port), max_retries=0)
     assert (checked.usable, checked.problems) == (None, [("connection", "error", None)])
 
 
-def test_secrets_are_masked_in_whatever_form_they_come_back(
-    simulator: Simulator, azure: AzureControl, secrets: Secrets
-) -> None:
+def test_secrets_are_masked_in_every_form(simulator: Simulator, azure: AzureControl, secrets: Secrets) -> None:
     secret = secrets.awkward("secret", between=" ä€\"'\\%/+=&<>;$~😀")
     told = {
         "error": "invalid_client",
@@ -325,12 +323,8 @@ def test_secrets_are_masked_in_whatever_form_they_come_back(
     assert secrets.found_in(json.dumps([checked.result, checked.warnings])) == []
 
 
-def test_the_settings_of_the_group_serve_both_azure_and_the_cluster(
-    ansible: Ansible, simulator: Simulator, tmp_path: Path
-) -> None:
-    """module_defaults with the connection of the cluster, a check and a question to the cluster in one play; a
-    second task may fail.
-    """
+def test_module_defaults_apply_to_azure_and_cluster(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """One play has module_defaults for the cluster, checks in Azure, and a request to the cluster."""
     configured(simulator, "svm1")
     secret = ansible.secrets.new("azure-secret")
     simulator.azure.control.application(simulator.azure.client_id, secrets=[secret])

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""azure_key_vault: the client certificate, its forms and what is wrong with it."""
+"""azure_key_vault: the client certificate, its forms and its errors."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ FILE = '\nclient_certificate_path: "{{ certificate_path }}"'
 
 
 def _given(ansible: Ansible, content: bytes) -> str:
-    """Makes the base64 of a certificate a secret and its lines a variable; returns the base64."""
+    """Set a certificate as variable and secret, and return its base64."""
     ansible.secrets.hide("certificate", base64_of(content))
     ansible.secrets.hide("certificate", lines_of(content))
     ansible.variables["certificate"] = lines_of(content)
     return base64_of(content)
 
 
-def test_base64_with_line_breaks(ansible: Ansible) -> None:
-    """White space is taken out before it is sent; the configuration then uses a certificate."""
+def test_base64_may_have_line_breaks(ansible: Ansible) -> None:
+    """White space is removed before it is sent; the configuration then uses a certificate."""
     sent = _given(ansible, pfx())
     cycle = (
         ansible.cycle(akv(f"svm: [svm1, svm2]\nupdate_credentials: on_create{DESCRIBED}{TEXT}"))
@@ -44,8 +44,8 @@ def test_base64_with_line_breaks(ansible: Ansible) -> None:
     assert cycle.apply.warnings == ""
 
 
-def test_files(ansible: Ansible, tmp_path: Path) -> None:
-    """A DER file and a file with its base64 are sent alike; what a file holds is a secret too."""
+def test_certificate_is_read_from_file(ansible: Ansible, tmp_path: Path) -> None:
+    """A DER file and a file with its base64 are sent in the same way; the content of a file is a secret too."""
     content = pfx()
     sent = _given(ansible, content)
     (tmp_path / "der.pfx").write_bytes(content)
@@ -57,8 +57,8 @@ def test_files(ansible: Ansible, tmp_path: Path) -> None:
     assert again.requests.bodies == [{"svm": {"name": "svm2"}, **PROPERTIES, "client_certificate": sent}]
 
 
-def test_from_a_secret_to_a_certificate(ansible: Ansible, simulator: Simulator) -> None:
-    """Another method of authentication is a difference that can be seen, whatever update_credentials says."""
+def test_certificate_replaces_secret(ansible: Ansible, simulator: Simulator) -> None:
+    """Another method of authentication is a visible difference, regardless of update_credentials."""
     configured(simulator, "svm1")
     sent = _given(ansible, pfx())
     cycle = ansible.cycle(akv(f"svm: svm1\nupdate_credentials: on_create{TEXT}")).ok().predicted().settled()
@@ -67,8 +67,8 @@ def test_from_a_secret_to_a_certificate(ansible: Ansible, simulator: Simulator) 
     assert cycle.check.records == cycle.apply.records
 
 
-def test_one_that_does_not_open_without_a_password(ansible: Ansible) -> None:
-    """It is sent all the same: ONTAP is the judge. A warning says that its dates could not be checked."""
+def test_warns_about_certificate_with_password(ansible: Ansible) -> None:
+    """It is sent because ONTAP decides. A warning says that its dates could not be checked."""
     sent = _given(ansible, pfx(ends=-0.5, password=b"unknown"))
     cycle = ansible.cycle(akv(f"svm: svm1\nupdate_credentials: on_create{DESCRIBED}{TEXT}")).ok().predicted().settled()
     assert [body["client_certificate"] for body in cycle.apply.requests.bodies] == [sent]
@@ -77,8 +77,10 @@ def test_one_that_does_not_open_without_a_password(ansible: Ansible) -> None:
         assert "password" in run.warnings
 
 
-def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Each message names the option and says what is wrong; nothing of the content is repeated."""
+def test_invalid_certificate_is_refused_before_any_request(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Each message names the option and the problem, and does not contain the content."""
     today = get_today()
     contents = {
         "expired": pfx(begins=-3, ends=-2),
@@ -125,8 +127,8 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
 
 
 @pytest.mark.parametrize("code", ["65537573", "3735700"])
-def test_one_that_ontap_refuses(ansible: Ansible, simulator: Simulator, code: str) -> None:
-    """ONTAP's code and words are reported, with a hint, and nothing of the certificate, even where ONTAP repeats it."""
+def test_shows_error_of_ontap_without_certificate(ansible: Ansible, simulator: Simulator, code: str) -> None:
+    """ONTAP's code and message are reported with a hint; the certificate is masked even if ONTAP repeats it."""
     _given(ansible, pfx())
     simulator.control.knob(echo_body=True)
     simulator.control.condition("create", code)

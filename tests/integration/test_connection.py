@@ -31,7 +31,7 @@ _OF_ONTAP = (
     "KEY_FILEPATH",
     "VALIDATE_CERTS",
 )
-#: Takes the connection out of the environment.
+#: Removes the connection from the environment.
 NOTHING = {f"ONTAP_{name}": None for name in _OF_ONTAP}
 
 
@@ -39,8 +39,8 @@ def _options(**options: object) -> str:
     return yaml.safe_dump(options, sort_keys=False)
 
 
-def test_a_client_certificate(ansible: Ansible, simulator: Simulator) -> None:
-    """Given in the task it wins over a password of the environment; from the environment it serves as well."""
+def test_client_certificate_overrides_password_of_environment(ansible: Ansible, simulator: Simulator) -> None:
+    """In the task it overrides a password in the environment; it can also come from the environment."""
     pair = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
     task = ansible.task(info(_options(**pair))).ok()
     env = {"ONTAP_CERT_FILEPATH": simulator.client_cert_path, "ONTAP_KEY_FILEPATH": simulator.client_key_path}
@@ -51,10 +51,8 @@ def test_a_client_certificate(ansible: Ansible, simulator: Simulator) -> None:
         ]
 
 
-def test_an_empty_hostname_is_not_the_cluster_of_the_environment(ansible: Ansible, simulator: Simulator) -> None:
-    """As the default('') of an undefined variable gives it: state absent would remove the configuration of another
-    cluster.
-    """
+def test_empty_hostname_does_not_use_environment(ansible: Ansible, simulator: Simulator) -> None:
+    """An undefined variable with default('') is empty: state absent would remove a configuration of another cluster."""
     configured(simulator, "svm1")
     for hostname in ('""', '"  "', "null"):
         run = ansible.task(akv(f"svm: svm1\nstate: absent\nhostname: {hostname}")).refused()
@@ -63,8 +61,8 @@ def test_an_empty_hostname_is_not_the_cluster_of_the_environment(ansible: Ansibl
         assert named in ("hostname", "argument 'hostname'")
 
 
-def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Empty strings and files of 0 bytes count as not given; the CA then is the one that the environment names."""
+def test_empty_values_of_awx_count_as_not_set(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Empty strings and empty files count as not set; then the CA of the environment applies."""
     empty = tmp_path / "empty.pem"
     empty.touch()
     env = {
@@ -77,8 +75,8 @@ def test_what_awx_injects(ansible: Ansible, simulator: Simulator, tmp_path: Path
     assert [entry["auth"] for entry in run.requests] == ["basic"]
 
 
-def test_defaults_of_the_action_group(ansible: Ansible, simulator: Simulator) -> None:
-    """module_defaults for group/ontap.akv.akv reach all modules; user and password may hold any character."""
+def test_module_defaults_of_group_apply_to_all_modules(ansible: Ansible, simulator: Simulator) -> None:
+    """module_defaults for group/ontap.akv.akv apply to all modules; user and password may contain any character."""
     configured(simulator, "svm1")
     ansible.variables["password"] = ansible.secrets.new("password")
     simulator.control.user("betrieb-ü", password=ansible.variables["password"])
@@ -102,10 +100,8 @@ def test_defaults_of_the_action_group(ansible: Ansible, simulator: Simulator) ->
     assert {entry["user"] for run in runs for entry in run.requests} == {"betrieb-ü"}
 
 
-def test_trust(ansible: Ansible, simulator: Simulator, foreign_ca: Path) -> None:
-    """ca_path and validate_certs: false win over the bundle of the environment; a wrong one fails without another
-    try.
-    """
+def test_options_for_trust_override_environment(ansible: Ansible, simulator: Simulator, foreign_ca: Path) -> None:
+    """ca_path and validate_certs: false override the bundle of the environment; a wrong one fails without a retry."""
     good = ansible.tasks([info(), info("validate_certs: false\nca_path: /nonexistent")])
     assert [len(run.ok().requests) for run in good] == [1, 1]
     assert ansible.task(info(), env={"ONTAP_VALIDATE_CERTS": "no", "ONTAP_CA_PATH": None}).ok().requests.lines == [
@@ -125,8 +121,8 @@ def test_trust(ansible: Ansible, simulator: Simulator, foreign_ca: Path) -> None
     assert simulator.control.log() == []
 
 
-def test_a_certificate_of_another_host(ansible: Ansible) -> None:
-    """The CA alone does not make a server the right one."""
+def test_certificate_of_another_host_is_refused(ansible: Ansible) -> None:
+    """A trusted CA is not enough: the host name is checked."""
     with Simulator(wrong_host_cert=True) as other:
         ansible.simulator = other
         run = ansible.task(info(), env=connection(other)).refused()
@@ -135,8 +131,8 @@ def test_a_certificate_of_another_host(ansible: Ansible) -> None:
         assert other.control.connections()["accepted"] == 1
 
 
-def test_plain_http(ansible: Ansible) -> None:
-    """Only when asked for, and with a warning that the password can be read."""
+def test_plain_http_is_used_only_on_request(ansible: Ansible) -> None:
+    """It is used only on request, and with a warning that the password can be read."""
     with Simulator(tls=False, svms=["svm1"]) as other:
         ansible.simulator = other
         ansible.secrets.hide("password", other.password)
@@ -148,8 +144,10 @@ def test_plain_http(ansible: Ansible) -> None:
         assert len(other.control.log()) == 1
 
 
-def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Two ways to authenticate from one source, half of one, none; hosts, ports and files that cannot be right."""
+def test_invalid_connection_is_refused_before_any_request(
+    ansible: Ansible, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Two methods of authentication in one source, an incomplete one, none; invalid hosts, ports and files."""
     (tmp_path / "no.pem").write_text("this is no certificate", encoding="utf-8")
     host = {"hostname": simulator.hostname, "http_port": simulator.port, "ca_path": simulator.ca_path}
     login: dict[str, Any] = {"username": "admin", "password": "{{ client_secret }}"}
@@ -172,8 +170,8 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
         assert run.requests == []
 
 
-def test_a_proxy_of_the_environment(ansible: Ansible) -> None:
-    """It is honoured, and so is no_proxy; what its URL holds of a password is not told."""
+def test_proxy_of_environment_is_used_without_showing_password(ansible: Ansible) -> None:
+    """The proxy and no_proxy apply; the password in the URL is not shown."""
     password = ansible.secrets.hide("proxy", "password-of-the-proxy")
     env = {"https_proxy": f"http://user:{password}@127.0.0.1:9", "no_proxy": ""}
     run = ansible.task(info("max_retries: 0"), env=env).refused()
@@ -182,8 +180,8 @@ def test_a_proxy_of_the_environment(ansible: Ansible) -> None:
     assert ansible.task(info(), env={**env, "no_proxy": "127.0.0.1"}).ok().requests.lines == ["GET"]
 
 
-def test_a_wrong_password(ansible: Ansible, simulator: Simulator) -> None:
-    """One try; ONTAP's code 6 comes with a hint and without the password."""
+def test_wrong_password_is_tried_once(ansible: Ansible, simulator: Simulator) -> None:
+    """There is one attempt; ONTAP's code 6 is reported with a hint and without the password."""
     run = ansible.task(info("username: admin\npassword: '{{ client_secret }}'")).refused()
     assert run.requests.lines == ["GET"]
     assert (run.error["code"], run.error["status"]) == ("6", 401)

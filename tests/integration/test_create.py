@@ -22,21 +22,21 @@ from simulator import Simulator
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 
 
-def test_several_svms_by_name(ansible: Ansible) -> None:
-    """One query for all, one POST for each, and the second run is one request."""
+def test_creates_configurations_of_several_svms(ansible: Ansible) -> None:
+    """One query for all SVMs, one POST for each, and one request in the second run."""
     cycle = ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{DESCRIBED}{SECRET}")).ok().predicted().settled()
     assert cycle.check.requests.lines == ["GET"]
     assert sorted(cycle.apply.requests.lines) == ["GET", "POST", "POST", "POST"]
     secret = ansible.variables["client_secret"]
-    wanted = [{"svm": {"name": name}, **PROPERTIES, "client_secret": secret} for name in ("svm1", "svm2", "svm3")]
-    assert sorted_bodies(cycle.apply.requests.bodies) == wanted
+    expected = [{"svm": {"name": name}, **PROPERTIES, "client_secret": secret} for name in ("svm1", "svm2", "svm3")]
+    assert sorted_bodies(cycle.apply.requests.bodies) == expected
     assert all(entry["query"] == {"return_records": "true"} for entry in cycle.apply.requests.writes)
     assert cycle.apply.actions == dict.fromkeys(("svm1", "svm2", "svm3"), "create")
     assert cycle.apply.requests.connections <= 4
 
 
-def test_what_a_creation_returns(ansible: Ansible, simulator: Simulator) -> None:
-    """Results, records and diff have the documented form; a secret is only a word."""
+def test_creation_returns_results_records_and_diff(ansible: Ansible, simulator: Simulator) -> None:
+    """Results, records and diff have the documented form; a secret is a placeholder."""
     cycle = ansible.cycle(akv(f"svm: svm1{DESCRIBED}{SECRET}")).ok().predicted().settled()
     (result,) = cycle.apply.results
     (record,) = cycle.apply.records
@@ -62,10 +62,8 @@ def test_what_a_creation_returns(ansible: Ansible, simulator: Simulator) -> None
     assert cycle.apply_again.result["diff"] == {"before": {}, "after": {}}
 
 
-def test_names_and_uuids_mixed(ansible: Ansible, simulator: Simulator) -> None:
-    """An SVM by its UUID is created by its UUID; a mixed list costs one query of each kind, and one for whether two
-    items are one SVM.
-    """
+def test_svms_can_be_named_by_name_and_uuid(ansible: Ansible, simulator: Simulator) -> None:
+    """An SVM named by UUID is created by UUID; a mixed list needs one query of each kind, and one for duplicates."""
     svm2 = simulator.control.state()["svms"]["svm2"]["uuid"]
     cycle = ansible.cycle(akv(f"svm: [svm1, {svm2}]{DESCRIBED}{SECRET}")).ok().predicted().settled(reads=2)
     assert sorted(cycle.apply.requests.lines) == ["GET", "GET", "GET /api/svm/svms", "POST", "POST"]
@@ -74,16 +72,16 @@ def test_names_and_uuids_mixed(ansible: Ansible, simulator: Simulator) -> None:
     assert [entry["svm"] for entry in cycle.apply_again.results] == ["svm1", "svm2"]
 
 
-def test_an_svm_by_uuid_only(ansible: Ansible, simulator: Simulator) -> None:
-    """UUIDs alone cost one query; their form decides, also in capital letters."""
+def test_svm_can_be_named_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
+    """UUIDs alone need one query; they are recognized by their form, also in upper case."""
     svm1 = simulator.control.state()["svms"]["svm1"]["uuid"].upper()
     cycle = ansible.cycle(akv(f"svm: {svm1}{DESCRIBED}{SECRET}")).ok().predicted().settled()
     assert cycle.apply.requests.lines == ["GET", "POST"]
     assert cycle.apply.records[0]["svm"]["name"] == "svm1"
 
 
-def test_the_cluster(ansible: Ansible, simulator: Simulator) -> None:
-    """scope: cluster creates the one of the cluster, without an owner in the body, beside those of SVMs."""
+def test_creates_configuration_of_cluster(ansible: Ansible, simulator: Simulator) -> None:
+    """scope: cluster creates the cluster's configuration, without an owner in the body, beside those of SVMs."""
     configured(simulator, "svm1")
     cycle = ansible.cycle(akv(f"scope: cluster{DESCRIBED}{SECRET}")).ok().predicted().settled()
     assert cycle.apply.requests.lines == ["GET", "POST"]
@@ -93,8 +91,8 @@ def test_the_cluster(ansible: Ansible, simulator: Simulator) -> None:
     assert set(cycle.check.result["diff"]["after"]) == {"cluster"}
 
 
-def test_missing_properties_are_all_named_at_once(ansible: Ansible, simulator: Simulator) -> None:
-    """One error names what a creation lacks; an SVM that has a configuration is not affected."""
+def test_error_names_all_missing_properties(ansible: Ansible, simulator: Simulator) -> None:
+    """One error names everything that a creation lacks; an SVM with a configuration is not affected."""
     configured(simulator, "svm1")
     cycle = ansible.cycle(akv(f"svm: [svm1, svm2]\nkey_id: {KEY}\nname: {NAME}")).predicted()
     for run in (cycle.check, cycle.apply):
@@ -107,15 +105,15 @@ def test_missing_properties_are_all_named_at_once(ansible: Ansible, simulator: S
 
 
 @pytest.mark.parametrize("path", ["client_certificate: QUJD", "client_certificate_path: /nonexistent"])
-def test_a_secret_and_a_certificate_exclude_each_other(ansible: Ansible, path: str) -> None:
-    """Both is an error before any request, which names the options."""
+def test_secret_and_certificate_are_mutually_exclusive(ansible: Ansible, path: str) -> None:
+    """Both together are an error before any request that names the options."""
     run = ansible.task(akv(f"svm: svm1{DESCRIBED}{SECRET}\n{path}")).refused()
     assert "client_secret" in run.msg
     assert path.partition(":")[0] in run.msg
     assert run.requests == []
 
 
-def test_an_svm_that_does_not_exist(ansible: Ansible) -> None:
+def test_unknown_svm_fails_and_others_are_created(ansible: Ansible) -> None:
     """ONTAP refuses it; the others are created and reported."""
     cycle = ansible.cycle(akv(f"svm: [svm1, nonesuch, svm2]{DESCRIBED}{SECRET}"))
     assert not cycle.check.failed
@@ -130,8 +128,8 @@ def test_an_svm_that_does_not_exist(ansible: Ansible) -> None:
     assert cycle.apply_again.requests.lines == ["GET", "POST"]
 
 
-def test_a_proxy_and_an_empty_option(ansible: Ansible) -> None:
-    """An empty proxy option means none: it is not sent to create, and equals what ONTAP does not report."""
+def test_empty_proxy_option_is_not_sent(ansible: Ansible) -> None:
+    """An empty proxy option means none: it is not sent, and equals a value that ONTAP does not report."""
     proxy = (
         '\nproxy_type: https\nproxy_host: proxy.example.com\nproxy_port: 3128\nproxy_username: ""\nproxy_password: "{{'
         ' proxy_password }}"'
@@ -149,10 +147,8 @@ def test_a_proxy_and_an_empty_option(ansible: Ansible) -> None:
     assert cycle.check.result["diff"]["after"]["svm1"]["proxy_password"] == "will be sent"
 
 
-def test_a_hundred_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """A hundred that are as they should be cost one request; a hundred new ones no more connections than are
-    allowed.
-    """
+def test_creates_a_hundred_configurations(ansible: Ansible, simulator: Simulator) -> None:
+    """A hundred existing configurations need one request; creating them needs only as many connections as allowed."""
     names = [f"tenant{number:03}" for number in range(100)]
     simulator.control.reset({"svms": names})
     cycle = ansible.cycle(akv(f"svm: {names}\nconcurrency: 10{DESCRIBED}{SECRET}")).ok().predicted().settled()

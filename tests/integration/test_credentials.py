@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""azure_key_vault: when update_credentials sends what cannot be compared."""
+"""azure_key_vault: when update_credentials sends credentials that cannot be compared."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SECRET = '\nclient_secret: "{{ client_secret }}"'
 PASSWORD = '\nproxy_password: "{{ proxy_password }}"'
 
 
-def test_a_secret_is_never_ignored_in_silence(ansible: Ansible, simulator: Simulator) -> None:
-    """Not set, it acts as on_create and warns, naming itself; said explicitly there is no warning."""
+def test_warns_if_secret_is_not_sent(ansible: Ansible, simulator: Simulator) -> None:
+    """By default, it acts like on_create and warns; there is no warning if it is set explicitly."""
     configured(simulator, "svm1", "svm2")
     silent = akv(f"svm: [svm1, svm2]{DESCRIBED}{SECRET}\nupdate_credentials: on_create")
     runs = ansible.tasks(
@@ -34,8 +34,8 @@ def test_a_secret_is_never_ignored_in_silence(ansible: Ansible, simulator: Simul
     assert [run.warnings for run in runs[2:]] == ["", ""]
 
 
-def test_always(ansible: Ansible, simulator: Simulator) -> None:
-    """Every write-only field that is given is sent in every run, and that is a change."""
+def test_always_sends_credentials_in_every_run(ansible: Ansible, simulator: Simulator) -> None:
+    """Every write-only field that is set is sent in every run, and counts as a change."""
     configured(simulator, "svm1", "svm2", "svm3")
     cycle = (
         ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{SECRET}{PASSWORD}\nupdate_credentials: always")).ok().predicted()
@@ -50,8 +50,8 @@ def test_always(ansible: Ansible, simulator: Simulator) -> None:
     assert cycle.check.result["diff"]["after"]["svm1"]["client_secret"] == "will be sent"
 
 
-def test_when_unreachable(ansible: Ansible, simulator: Simulator) -> None:
-    """The secret goes only to the configurations that ONTAP cannot reach the vault with, and then no more."""
+def test_when_unreachable_sends_secret_only_if_needed(ansible: Ansible, simulator: Simulator) -> None:
+    """The secret is sent only to configurations whose vault is unreachable, and not again afterwards."""
     secret = ansible.variables["client_secret"]
     lost, reached = configured(simulator, "svm1", client_secret="expired") + configured(
         simulator, "svm2", client_secret=secret
@@ -72,8 +72,8 @@ def test_when_unreachable(ansible: Ansible, simulator: Simulator) -> None:
     assert cycle.apply.warnings == ""
 
 
-def test_reachability_is_asked_for_only_then(ansible: Ansible, simulator: Simulator) -> None:
-    """It costs the cluster work: no other value asks for it, and none without a credential."""
+def test_reachability_is_read_only_for_when_unreachable(ansible: Ansible, simulator: Simulator) -> None:
+    """It is expensive: no other value reads it, and not without a credential."""
     configured(simulator, "svm1")
     tasks = [f"{SECRET}\nupdate_credentials: on_create", f"{SECRET}", "\nupdate_credentials: when_unreachable"]
     for run in ansible.tasks([akv(f"svm: svm1{DESCRIBED}{options}") for options in tasks]):
@@ -81,8 +81,8 @@ def test_reachability_is_asked_for_only_then(ansible: Ansible, simulator: Simula
         assert "azure_reachability" not in run.requests[0]["query"]["fields"]
 
 
-def test_reachable_left_out_where_it_is_false(ansible: Ansible, simulator: Simulator) -> None:
-    """Without C(reachable), a code other than 0 says the same."""
+def test_omitted_reachable_counts_as_false(ansible: Ansible, simulator: Simulator) -> None:
+    """Without C(reachable), a code other than 0 means the same."""
     simulator.control.knob(omit_false=True)
     configured(simulator, "svm1", client_secret="expired")
     simulator.control.azure(secrets={CLIENT_ID: [ansible.variables["client_secret"]]})
@@ -90,8 +90,8 @@ def test_reachable_left_out_where_it_is_false(ansible: Ansible, simulator: Simul
     assert run.requests.bodies == [{"client_secret": ansible.variables["client_secret"]}]
 
 
-def test_reachability_not_reported(ansible: Ansible, simulator: Simulator) -> None:
-    """What ONTAP does not say is no reason to send; a warning says so."""
+def test_missing_reachability_sends_nothing_and_warns(ansible: Ansible, simulator: Simulator) -> None:
+    """A missing value is no reason to send the secret; a warning says so."""
     configured(simulator, "svm1")
     record: dict[str, Any] = ansible.task("ontap.akv.akv_info: {}").records[0]
     simulator.control.fault("wrong_shape", path=f"{VAULTS}$", times=2, body={"records": [record], "num_records": 1})

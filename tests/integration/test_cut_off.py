@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever Ansible cuts off ends soon and sends nothing more: a task timeout, a killed worker, a killed
-ansible-playbook; in a container, too.
+"""Runs that are cut off end soon and send nothing more: a task timeout, a killed worker, a killed ansible-playbook,
+also in a container.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ PLACES = [
 ]
 
 
-def asked_after_job(log: list[dict[str, Any]]) -> bool:
-    """Whether someone waits for a job."""
+def waits_for_job(log: list[dict[str, Any]]) -> bool:
+    """Return whether a module waits for a job."""
     return any(entry["path"].startswith(JOBS) for entry in log)
 
 
 @pytest.fixture
 def play(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool, way: bool) -> Iterator[Playbook]:
-    """A play that waits for the job of the first of two SVMs."""
+    """Start a play that waits for the job of the first of two SVMs."""
     ansible.way = {}
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
@@ -60,30 +60,30 @@ def play(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool
     with playing(
         simulator, ansible, tmp_path, task, contained=contained, variables={"ontap_akv_in_process": way}
     ) as play:
-        until(simulator, asked_after_job)
+        until(simulator, waits_for_job)
         yield play
 
 
 @pytest.mark.parametrize("way", [True, False], ids=["in-process", "module"])
 @pytest.mark.parametrize("contained", PLACES)
-def test_a_killed_playbook(simulator: Simulator, play: Playbook) -> None:
-    """Its worker does not continue on its own, and neither does the module that the worker waits for."""
+def test_killed_playbook_sends_nothing_more(simulator: Simulator, play: Playbook) -> None:
+    """Neither its worker nor the module of the worker continues."""
     os.kill(play.pid(), signal.SIGKILL)
     nothing_follows(simulator)
 
 
 @pytest.mark.parametrize("way", [False], ids=["module"])
 @pytest.mark.parametrize("contained", PLACES)
-def test_a_killed_worker(simulator: Simulator, play: Playbook) -> None:
-    """Its module does not continue on its own."""
+def test_killed_worker_sends_nothing_more(simulator: Simulator, play: Playbook) -> None:
+    """Its module does not continue."""
     os.kill(play.worker(), signal.SIGKILL)
     nothing_follows(simulator)
 
 
 @pytest.mark.parametrize("contained", PLACES)
-def test_a_task_timeout(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool) -> None:
-    """The module is ended at once, although the worker continues with the next item. The alarm of Ansible is sent
-    early, so that no time counts.
+def test_task_timeout_ends_module(simulator: Simulator, ansible: Ansible, tmp_path: Path, contained: bool) -> None:
+    """The module ends at once, although the worker continues with the next item. The test sends Ansible's alarm early,
+    so that it does not depend on time.
     """
     ansible.way = {}
     svms = ("svm1", "svm2", "svm3", "svm4")
@@ -92,11 +92,11 @@ def test_a_task_timeout(simulator: Simulator, ansible: Ansible, tmp_path: Path, 
     options = f'svm: "{{{{ item }}}}"\n{OPTIONS}'
     task = f"{rekey(options)}\ntimeout: 600\nloop: [[svm1, svm2], [svm3, svm4]]"
     with playing(simulator, ansible, tmp_path, task, contained=contained) as play:
-        until(simulator, asked_after_job)
+        until(simulator, waits_for_job)
         os.kill(play.worker(), signal.SIGALRM)
         until(simulator, lambda log: len(Requests(log).writes) == 2)
         first, second = (job["uuid"] for job in simulator.control.state()["jobs"])
-        # A module that still waits for its job asks after it at least every two seconds.
+        # A module that still waits for its job reads it at least every two seconds.
         until(simulator, lambda log: simulator.control.advance(0) - last_at(log, first) > 2.5)
         until(simulator, lambda log: last_at(log, second) > last_at(log, first) + 2.5)
         simulator.control.jobs(hold=None, seconds=0)
@@ -107,5 +107,5 @@ def test_a_task_timeout(simulator: Simulator, ansible: Ansible, tmp_path: Path, 
 
 
 def last_at(log: list[dict[str, Any]], job: str) -> float:
-    """When a job was asked after last, or its re-key was sent."""
+    """Return when a job was last read, or its re-key was sent."""
     return max((float(entry["at"]) for entry in log if job in entry["path"]), default=0.0)

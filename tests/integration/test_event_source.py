@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The event source over the wire: its requests, its events, and that nothing a cluster does ends it."""
+"""The event source over the wire: its requests and events, and that no cluster can end it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from simulator import Simulator
 from tooling.paths import COLLECTION, TREE
 
 AN_APPLICATION = "7b2e9c4a-1d3f-4e6a-8b5c-9d0e1f2a3b4c"
-#: As long as no look at the health is meant to be due.
+#: An interval that never ends in a test.
 NEVER = 3600
 
 
@@ -49,15 +49,15 @@ def refused(simulator: Simulator) -> int:
     return sum(entry["status"] == 401 for entry in simulator.control.log())
 
 
-def test_one_request_for_each_look(simulator: Simulator) -> None:
-    """Over one connection; what costs the cluster work is asked for in its own interval, and again where something
-    has to be confirmed.
+def test_each_read_is_one_request(simulator: Simulator) -> None:
+    """It uses one connection; expensive fields are read in a separate interval, and again if a change has to be
+    confirmed.
     """
     uuids = configured(simulator, "svm1", "svm2", None)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], health_interval=NEVER, confirm=2) as source:
-            await source.until(lambda: len(reads(simulator)) >= 4, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) >= 4, "it was not read")
             assert [
                 bool({"state", "azure_reachability", "ekmip_reachability"} & fields(entry))
                 for entry in reads(simulator)[:4]
@@ -73,7 +73,7 @@ def test_one_request_for_each_look(simulator: Simulator) -> None:
             assert {event["uuid"] for event in told} == set(uuids)
             assert all(event["initial"] for event in told)
             seen = len(reads(simulator))
-            await source.until(lambda: len(reads(simulator)) > seen + 3, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > seen + 3, "it was not read")
             assert [fields(entry) >= {"state"} for entry in reads(simulator)[seen + 1 : seen + 3]] == [False, False]
             assert not any("azure_reachability" in fields(entry) for entry in reads(simulator)[-4:])
 
@@ -82,8 +82,8 @@ def test_one_request_for_each_look(simulator: Simulator) -> None:
     assert simulator.control.connections()["handshakes"] == 2
 
 
-def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
-    """Each kind of event, of two clusters, with the fields that its documentation names."""
+def test_each_type_of_event_is_reported(simulator: Simulator, other: Simulator) -> None:
+    """Each type of event, from two clusters, with the documented fields."""
     uuids = configured(simulator, "svm1", None)
     (west,) = configured(other, "svm1")
 
@@ -91,7 +91,7 @@ def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
         async with watching(
             [cluster(simulator, name="east"), cluster(other, name="west")], svm=["*"], ems=False
         ) as source:
-            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not read")
             simulator.control.reboot("node2")
             (lost,) = await source.told("akv_state_lost")
             assert {
@@ -147,14 +147,14 @@ def test_what_is_told(simulator: Simulator, other: Simulator) -> None:
 
 
 def texts(value: Any) -> list[str]:
-    """Every text in a value."""
+    """Return every text in a value."""
     if isinstance(value, dict):
         return [text for name, item in value.items() for text in (name, *texts(item))]
     return [value] if isinstance(value, str) else []
 
 
 def documented_names() -> set[str]:
-    """The names in C() of the paragraph that lists the keys of an event."""
+    """Return the names in C() of the paragraph that lists the keys of an event."""
     (listed,) = (
         text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are ")
     )
@@ -162,9 +162,9 @@ def documented_names() -> set[str]:
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])
-def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, kind: str) -> None:
-    """It is reported once that it cannot be read. Nothing is reported about its SVMs, and the other cluster is still
-    watched. Then it is read again.
+def test_faulty_cluster_is_reported_once_and_recovers(simulator: Simulator, other: Simulator, kind: str) -> None:
+    """It is reported once as unreachable, without events about its SVMs; the other cluster is still watched. Then it is
+    read again.
     """
     configured(simulator, "svm1")
     configured(other, "svm1")
@@ -177,7 +177,7 @@ def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, ki
         async with watching(
             [cluster(simulator, name="east", max_retries=0), cluster(other, name="west")], confirm=2
         ) as source:
-            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1 and len(reads(other)) > 1, "they were not read")
             simulator.control.fault(kind, times=None, **more)
             if kind == "refuse":
                 simulator.control.drop_connections()
@@ -194,39 +194,39 @@ def test_a_cluster_that_answers_badly(simulator: Simulator, other: Simulator, ki
     run(scenario())
 
 
-def test_one_fault_in_passing_is_no_event(simulator: Simulator) -> None:
-    """The request is tried again in the same look."""
+def test_passing_fault_is_not_reported(simulator: Simulator) -> None:
+    """The request is retried within the same read."""
     configured(simulator, "svm1")
 
     async def scenario() -> None:
         async with watching([cluster(simulator)]) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
             simulator.control.fault("drop_after", times=1)
             simulator.control.fault("status", status=503, times=1, nth=2)
             seen = len(reads(simulator))
-            await source.until(lambda: len(reads(simulator)) > seen + 4, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > seen + 4, "it was not read")
             assert source.events == []
 
     run(scenario())
 
 
 @pytest.mark.parametrize("ems", [False, True], ids=["poll", "ems"])
-def test_a_refused_login_is_not_tried_on_and_on(
+def test_refused_login_is_retried_only_after_pause(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch, ems: bool
 ) -> None:
-    """Two requests, however many looks have to agree and whatever they ask for, and the next one after a rest; then
-    all continues.
+    """There are two requests, however many reads a confirmation needs, and the next one after a pause; then the source
+    continues.
     """
     configured(simulator, "svm1")
     monkeypatch.setattr(pace, "_FIRST_REST", 1.0)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], confirm=3, jitter=0, ems=ems, ems_interval=0.1) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
             simulator.control.user(simulator.username, "changed-Password1")
             (away,) = await source.told("cluster_unreachable")
             assert away["code"] == 6
-            await source.until(lambda: refused(simulator) > 2, "it was not tried again")
+            await source.until(lambda: refused(simulator) > 2, "it was not retried")
             simulator.control.user(simulator.username, simulator.password)
             await source.told("cluster_reachable")
 
@@ -235,7 +235,7 @@ def test_a_refused_login_is_not_tried_on_and_on(
     assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(at[1:]))
 
 
-def test_a_refused_login_to_the_event_log_is_the_first_of_two(simulator: Simulator) -> None:
+def test_refused_login_to_event_log_counts_as_first_attempt(simulator: Simulator) -> None:
     """The log is read first."""
     simulator.control.user(simulator.username, "changed-Password1")
 
@@ -249,13 +249,13 @@ def test_a_refused_login_to_the_event_log_is_the_first_of_two(simulator: Simulat
 
 
 @pytest.mark.parametrize("scope", ["collection", "record"])
-def test_a_status_that_cannot_be_read(simulator: Simulator, scope: str) -> None:
-    """It is said why; nothing is lost or restored by that, and the statuses of the other SVMs are still read."""
+def test_unreadable_status_is_reported(simulator: Simulator, scope: str) -> None:
+    """The reason is reported, but no loss or recovery; statuses of other SVMs are still read."""
     configured(simulator, "svm1", "svm2")
 
     async def scenario() -> None:
         async with watching([cluster(simulator)]) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
             simulator.control.knob(status_error="65537549", status_error_svm="svm1", status_error_scope=scope)
             told = await source.told(*["status_unreadable"] * 3)
             assert {(event["svm"], event["code"]) for event in told} == {("svm1", 65537549)}
@@ -274,7 +274,7 @@ def test_a_status_that_cannot_be_read(simulator: Simulator, scope: str) -> None:
     run(scenario())
 
 
-def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
+def test_loss_ends_if_configuration_is_removed(simulator: Simulator) -> None:
     """The end of a loss is reported, with its reason."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", wrapped=[])
@@ -291,8 +291,8 @@ def test_a_loss_ends_with_its_configuration(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("password", ["svm", "message", "node", "state", "since"])
-def test_a_password_that_is_a_word_of_an_event(simulator: Simulator, password: str) -> None:
-    """It takes no key of an event away, and no word of ours."""
+def test_password_that_is_word_of_event_removes_nothing(simulator: Simulator, password: str) -> None:
+    """Masking it removes no key and no word of an event."""
     configured(simulator, "svm1")
     simulator.control.user("reader", password)
     simulator.control.svm("svm1", wrapped=[])
@@ -310,13 +310,13 @@ def test_a_password_that_is_a_word_of_an_event(simulator: Simulator, password: s
     run(scenario())
 
 
-def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> None:
-    """Reminders need no request: the account is not tried for them."""
+def test_unreachable_cluster_is_reported_again_without_requests(simulator: Simulator) -> None:
+    """Reminders need no request, so the login is not tried again for them."""
     simulator.control.user(simulator.username, "changed-Password1")
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], remind=0.2) as source:
-            await source.until(lambda: len(source.events) >= 4, "it was not told again")
+            await source.until(lambda: len(source.events) >= 4, "it was not reported again")
             assert [event["reminder"] for event in source.events[:4]] == [0, 1, 2, 3]
             assert {event["type"] for event in source.events} == {"cluster_unreachable"}
             assert len({event["since"] for event in source.events}) == 1
@@ -325,35 +325,33 @@ def test_a_cluster_that_is_left_alone_is_told_again(simulator: Simulator) -> Non
     assert refused(simulator) == 1
 
 
-def test_stopped_in_the_middle_of_a_request(simulator: Simulator) -> None:
-    """At once, and nothing is sent afterwards."""
+def test_stop_does_not_wait_for_request(simulator: Simulator) -> None:
+    """It stops at once and sends nothing afterwards."""
     configured(simulator, "svm1")
     simulator.control.fault("slow", seconds=600, times=None)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)]) as source:
-            await source.until(lambda: simulator.control.connections()["open"], "it was not asked")
+            await source.until(lambda: simulator.control.connections()["open"], "it was not read")
 
-    # Neither the end of the source nor that of the process waits for the answer.
+    # Neither the source nor the process waits for the response.
     run(asyncio.wait_for(scenario(), 60))
     simulator.control.clear_faults()
 
 
-def test_the_loop_is_never_blocked(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty clusters that do not answer: they are asked at the same time, and whatever else runs in the loop goes
-    on meanwhile.
-    """
+def test_slow_clusters_do_not_block_event_loop(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty clusters that do not respond are read at the same time, and the loop continues to run other work."""
     configured(simulator, "svm1")
     simulator.control.fault("slow", seconds=600, times=None)
-    # No cluster frees its place for another one.
+    # No cluster gives up its worker for another one.
     monkeypatch.setattr(loops, "_PATIENCE", 600.0)
     turns = 0
 
     async def scenario() -> None:
         nonlocal turns
         async with watching([cluster(simulator, name=f"c{number}") for number in range(20)], workers=20) as source:
-            await source.until(lambda: len(reads(simulator)) == 20, "they were not asked at the same time")
-            # None of the requests has been answered, and the loop turns while they wait.
+            await source.until(lambda: len(reads(simulator)) == 20, "they were not read at the same time")
+            # None of the requests has a response, and the loop runs while they wait.
             while turns < 1000:
                 await asyncio.sleep(0)
                 turns += 1
@@ -366,10 +364,8 @@ def test_the_loop_is_never_blocked(simulator: Simulator, monkeypatch: pytest.Mon
     simulator.control.clear_faults()
 
 
-def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a cluster says of secrets, and in whatever form; templates and vaulted texts are broken, lines are
-    one line.
-    """
+def test_events_contain_no_secrets_and_no_templates(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets are masked in every form, templates and vault texts are broken up, and texts have one line."""
     password = "pass-Word{{x}}1234567890"
     simulator.control.user("watcher", password)
     simulator.control.knob(leak_secrets=True)
@@ -386,7 +382,7 @@ def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkey
 
     async def scenario() -> None:
         async with watching([without_login]) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
             simulator.control.azure(
                 reachable=False, message=f"{{{{ 6 * 7 }}}} {{# x #}}\nsecond line {password} seeded-Secret1"
             )
@@ -411,10 +407,8 @@ def test_nothing_secret_and_nothing_to_be_evaluated(simulator: Simulator, monkey
     run(scenario())
 
 
-def test_the_event_log_tells_sooner(simulator: Simulator) -> None:
-    """A message about keys has the configurations looked at, long before that is due; a cluster without the call is
-    only polled.
-    """
+def test_event_log_triggers_read(simulator: Simulator) -> None:
+    """A message about keys starts a read of the configurations long before it is due."""
     configured(simulator, "svm1")
 
     async def scenario() -> None:
@@ -431,13 +425,13 @@ def test_the_event_log_tells_sooner(simulator: Simulator) -> None:
     assert len(reads(simulator)) == 2
 
 
-def test_a_cluster_that_refuses_its_event_log(simulator: Simulator) -> None:
+def test_cluster_that_refuses_event_log_is_polled(simulator: Simulator) -> None:
     configured(simulator, "svm1")
     simulator.control.fault("status", path="ems/events", status=403, times=None)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], interval=1, ems=True, ems_interval=0.1, jitter=0) as source:
-            await source.until(lambda: len(reads(simulator)) > 2, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 2, "it was not read")
             simulator.control.reboot("node1")
             (lost,) = await source.told("akv_state_lost")
             assert lost["source"] == "poll"
@@ -446,13 +440,13 @@ def test_a_cluster_that_refuses_its_event_log(simulator: Simulator) -> None:
     assert sum("ems/events" in entry["path"] for entry in simulator.control.log()) == 1
 
 
-def test_old_releases(simulator: Simulator) -> None:
+def test_oldest_release_is_watched(simulator: Simulator) -> None:
     simulator.control.reset(version="9.8")
     configured(simulator, "svm1")
 
     async def scenario() -> None:
         async with watching([cluster(simulator)]) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
             simulator.control.reboot("node1")
             await source.told("akv_state_lost")
 
@@ -460,7 +454,7 @@ def test_old_releases(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
         ({"intervall": 5}, "intervall: this option does not exist"),
         ({"interval": "soon"}, "interval: "),
@@ -516,8 +510,8 @@ def test_old_releases(simulator: Simulator) -> None:
         ),
     ],
 )
-def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line that names the option, before anything is asked, and without a secret."""
+def test_invalid_options_are_refused(given: dict[str, Any], reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is one line that names the option, without a secret, before any request."""
     for name in ("ONTAP_USERNAME", "ONTAP_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     login = (
@@ -527,13 +521,13 @@ def test_what_is_refused(given: dict[str, Any], said: str, monkeypatch: pytest.M
     )
     with pytest.raises(RuntimeError) as refusal:
         run(main()(asyncio.Queue(), {**login, **given}))
-    assert said in str(refusal.value)
+    assert reason in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert "Secret" not in str(refusal.value)
 
 
-def test_what_counts_as_not_given(simulator: Simulator) -> None:
-    """Empty texts, null and empty lists, as a rulebook passes them; numbers and switches as texts."""
+def test_empty_options_count_as_not_set(simulator: Simulator) -> None:
+    """Empty texts, null and empty lists count as not set; numbers and booleans may be texts, as in a rulebook."""
     configured(simulator, "svm1")
     empty: dict[str, Any] = {
         **dict.fromkeys(OPTIONS, ""),
@@ -548,13 +542,13 @@ def test_what_counts_as_not_given(simulator: Simulator) -> None:
             [cluster(simulator)],
             **{**empty, "interval": "0.1", "health_interval": "0.1", "confirm": "1", "initial": "true"},
         ) as source:
-            await source.until(lambda: len(reads(simulator)) > 1, "it was not looked at")
+            await source.until(lambda: len(reads(simulator)) > 1, "it was not read")
 
     run(scenario())
 
 
-def test_its_documentation() -> None:
-    """Every option, with the default that holds; and no other."""
+def test_options_match_documentation() -> None:
+    """The documentation has exactly the options and defaults of the code."""
     documented = yaml.safe_load(documentation())["options"]
     assert set(documented) == {*OPTIONS, *NAMES.values(), "clusters"}
     for name, option in OPTIONS.items():
@@ -563,10 +557,8 @@ def test_its_documentation() -> None:
     assert aliases == {alias for alias, name in NAMES.items() if alias != name}
 
 
-def test_it_finds_the_collection_by_itself(tmp_path: Path) -> None:
-    """As ansible-rulebook runs it: by its path, in a Python that knows nothing of collections, or has other ones
-    from a package.
-    """
+def test_source_finds_collection(tmp_path: Path) -> None:
+    """ansible-rulebook runs it by path, in a Python without collections or with other ones from a package."""
     source = TREE / COLLECTION / "extensions" / "eda" / "plugins" / "event_source" / "akv_health.py"
     package = tmp_path / "ansible_collections" / "ontap"
     code = (

@@ -21,7 +21,7 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import config
 from simulator import Simulator
 from simulator.azure_cloud.client import AzureControl
 
-#: As long as no look is meant to be due.
+#: An interval that never ends in a test.
 NEVER = 3600
 SECRET, STALE = "event-Secret~of.the.tests", "stale-Secret~of.the.tests"
 OTHER = "0a1b2c3d-4e5f-4a6b-8c7d-8e9f0a1b2c3d"
@@ -38,7 +38,7 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
 
 
 def described(simulator: Simulator, **fields: Any) -> dict[str, Any]:
-    """The application and key of a configuration that the simulated Azure knows."""
+    """Return the fields of a configuration that the simulated Azure knows."""
     side = simulator.azure
     return {
         "name": side.vault_url(),
@@ -50,7 +50,7 @@ def described(simulator: Simulator, **fields: Any) -> dict[str, Any]:
 
 
 def options(simulator: Simulator, **more: Any) -> dict[str, Any]:
-    """The options that reach the simulated Azure, whose checks are due all the time."""
+    """Return the options for the simulated Azure, with continuous checks."""
     given = {
         "azure_oauth_host": simulator.azure.login_host,
         "azure_ca_path": simulator.azure.ca_path,
@@ -67,8 +67,8 @@ def reads(simulator: Simulator) -> int:
     return len(simulator.control.log())
 
 
-async def told(source: Source, *types: str) -> list[dict[str, Any]]:
-    """Wait for just these events. What ONTAP itself says of Azure is not counted: one truth decides both."""
+async def wait_for_events(source: Source, *types: str) -> list[dict[str, Any]]:
+    """Wait for exactly these events. What ONTAP itself reports about Azure is ignored: both share one state."""
     await source.until(lambda: len(of_azure(source)) >= len(types), f"{types} did not come")
     found, source.events = of_azure(source), []
     assert sorted(event["type"] for event in found) == sorted(types), [event["text"] for event in found]
@@ -81,10 +81,10 @@ def of_azure(source: Source) -> list[dict[str, Any]]:
 
 async def is_checked(source: Source, azure: AzureControl, times: int = 1) -> None:
     """Wait until so many checks have logged in."""
-    await source.until(lambda: logins(azure) >= times, "Azure was not asked")
+    await source.until(lambda: logins(azure) >= times, "Azure was not checked")
 
 
-def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azure: AzureControl) -> None:
+def test_key_of_several_clusters_is_checked_once(simulator: Simulator, other: Simulator, azure: AzureControl) -> None:
     """Three configurations on two clusters use the same key and application: one login, and the key is read once."""
     configured(simulator, "svm1", "svm2", **described(simulator))
     configured(other, "svm1", **described(simulator))
@@ -93,7 +93,7 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
     async def scenario() -> None:
         clusters = [cluster(simulator, name="east"), cluster(other, name="west")]
         async with watching(clusters, **options(simulator, azure_interval=NEVER)) as source:
-            (expiring,) = await told(source, "azure_key_expiring")
+            (expiring,) = await wait_for_events(source, "azure_key_expiring")
             assert [(use["cluster"], use["svm"]) for use in expiring["used_by"]] == [
                 ("east", "svm1"),
                 ("east", "svm2"),
@@ -107,7 +107,7 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
             )
             assert expiring["key_id"] == simulator.azure.key_url()
             seen = reads(simulator)
-            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not looked at")
+            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not read")
             # The challenge, the login and the key.
             assert [entry["service"] for entry in azure.log()] == ["vault", "login", "vault"]
             # A key that was not checked so far is checked at once.
@@ -116,7 +116,7 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
                 uuid=expiring["used_by"][2]["uuid"],
                 **described(simulator, key_id=simulator.azure.key_url("key2")),
             )
-            found = await told(source, "configuration_drift", "azure_key_unusable")
+            found = await wait_for_events(source, "configuration_drift", "azure_key_unusable")
             assert (
                 next(event for event in found if event["type"] == "azure_key_unusable")["used_by"][0]["cluster"]
                 == "west"
@@ -126,8 +126,8 @@ def test_one_check_for_all_clusters(simulator: Simulator, other: Simulator, azur
     run(scenario())
 
 
-def test_what_is_reported(simulator: Simulator, azure: AzureControl) -> None:
-    """Each event, and its end. ONTAP reports the version of a key from 9.14 on."""
+def test_each_type_of_event_is_reported(simulator: Simulator, azure: AzureControl) -> None:
+    """Each type of event, and its end. ONTAP reports the version of a key since 9.14."""
     simulator.control.knob(key_versions=True)
     version = azure.key("key1")["versions"][-1]["version"]
     application = simulator.azure.client_id
@@ -137,35 +137,33 @@ def test_what_is_reported(simulator: Simulator, azure: AzureControl) -> None:
         async with watching([cluster(simulator)], **options(simulator)) as source:
             await is_checked(source, azure, 2)
             azure.application(application, secrets=[{"value": SECRET, "expires_in": -60}])
-            (refused,) = await told(source, "azure_login_refused")
+            (refused,) = await wait_for_events(source, "azure_login_refused")
             assert (refused["code"], refused["client_id"], refused["key_id"]) == ("AADSTS7000222", application, None)
             azure.application(application, secrets=[SECRET])
-            await told(source, "azure_login_accepted")
+            await wait_for_events(source, "azure_login_accepted")
             azure.key("key1", version=version, enabled=False)
-            (unusable,) = await told(source, "azure_key_unusable")
+            (unusable,) = await wait_for_events(source, "azure_key_unusable")
             assert (unusable["code"], unusable["key_id"]) == ("KeyDisabled", simulator.azure.key_url(version=version))
             azure.key("key1", version=version, enabled=True)
-            await told(source, "azure_key_usable")
+            await wait_for_events(source, "azure_key_usable")
             azure.key("key1", version=version, expires_in=5 * DAY)
-            (expiring,) = await told(source, "azure_key_expiring")
+            (expiring,) = await wait_for_events(source, "azure_key_expiring")
             assert expiring["expires"] in expiring["message"]
             azure.key("key1", version=version, expires_in=500 * DAY)
-            await told(source, "azure_key_renewed")
+            await wait_for_events(source, "azure_key_renewed")
             newest = azure.new_version("key1")["version"]
-            (outdated,) = await told(source, "azure_key_new_version")
+            (outdated,) = await wait_for_events(source, "azure_key_new_version")
             assert newest in outdated["message"]
             simulator.control.put_record(
                 "svm1", uuid=uuid, **described(simulator, key_id=simulator.azure.key_url(version=newest))
             )
-            await told(source, "configuration_drift", "azure_key_newest_version")
+            await wait_for_events(source, "configuration_drift", "azure_key_newest_version")
 
     run(scenario())
 
 
-def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureControl, tmp_path: Any) -> None:
-    """The file is read at each check; the credential of one application is not sent for another one, which is not
-    checked.
-    """
+def test_replaced_certificate_file_is_read(simulator: Simulator, azure: AzureControl, tmp_path: Any) -> None:
+    """The file is read at each check; the credential is not sent for another application, which is not checked."""
     old, new = pfx(rsa=True, ends=10), pfx(rsa=True, ends=90)
     azure.application(OTHER, certificates=[base64_of(old), base64_of(new)])
     configured(simulator, "svm1", **described(simulator))
@@ -178,80 +176,82 @@ def test_a_certificate_that_is_replaced(simulator: Simulator, azure: AzureContro
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **given) as source:
-            (expiring,) = await told(source, "azure_certificate_expiring")
+            (expiring,) = await wait_for_events(source, "azure_certificate_expiring")
             assert (expiring["client_id"], expiring["key_id"], [use["svm"] for use in expiring["used_by"]]) == (
                 OTHER,
                 None,
                 ["svm2"],
             )
-            # In one step: half a file would be a check that failed.
+            # In one step: a partial file would fail the check.
             (tmp_path / "new.pfx").write_bytes(new)
             (tmp_path / "new.pfx").replace(path)
-            await told(source, "azure_certificate_renewed")
+            await wait_for_events(source, "azure_certificate_renewed")
 
     run(scenario())
     assert {entry["body"]["client_id"] for entry in azure.log() if entry["auth"] == "client_assertion"} == {OTHER}
 
 
 @pytest.mark.parametrize("kind", ["html", "cut_json", "redirect"])
-def test_azure_that_cannot_be_asked(simulator: Simulator, azure: AzureControl, kind: str) -> None:
-    """It is reported once; what is wrong stays wrong, and nothing else is said of the key."""
+def test_failed_check_is_reported_once(simulator: Simulator, azure: AzureControl, kind: str) -> None:
+    """It is reported once; the earlier problem remains, and nothing else is reported for the key."""
     configured(simulator, "svm1", **described(simulator))
     azure.key("key1", enabled=False)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **options(simulator)) as source:
-            await told(source, "azure_key_unusable")
+            await wait_for_events(source, "azure_key_unusable")
             azure.fault(
                 kind, times=None, **({"location": "https://elsewhere.example.com/"} if kind == "redirect" else {})
             )
-            (failed,) = await told(source, "azure_check_failed")
+            (failed,) = await wait_for_events(source, "azure_check_failed")
             assert (failed["key_id"], failed["client_id"]) == (simulator.azure.key_url(), simulator.azure.client_id)
             seen = len(azure.log())
-            await source.until(lambda: len(azure.log()) > seen + 3, "Azure was not asked again")
+            await source.until(lambda: len(azure.log()) > seen + 3, "Azure was not checked again")
             assert of_azure(source) == []
             azure.key("key1", enabled=True)
             azure.clear_faults()
-            await told(source, "azure_key_usable", "azure_check_resumed")
+            await wait_for_events(source, "azure_key_usable", "azure_check_resumed")
 
     run(scenario())
 
 
-def test_a_change_is_confirmed(simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By one more look, long before the next one is due; what was seen in passing is not reported."""
+def test_change_is_confirmed_by_another_check(
+    simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change is confirmed by another check, long before the next one is due."""
     monkeypatch.setattr("ansible_collections.ontap.akv.plugins.plugin_utils.watch.azure_loop._SOON", 0.1)
     configured(simulator, "svm1", **described(simulator))
     azure.key("key1", enabled=False)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **options(simulator, azure_interval=NEVER, confirm=2)) as source:
-            (unusable,) = await told(source, "azure_key_unusable")
+            (unusable,) = await wait_for_events(source, "azure_key_unusable")
             assert unusable["initial"]
             seen = reads(simulator)
-            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not looked at")
+            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not read")
             assert logins(azure) == 2
 
     run(scenario())
 
 
-def test_clusters_are_watched_while_azure_does_not_answer(simulator: Simulator, azure: AzureControl) -> None:
+def test_clusters_are_watched_while_azure_does_not_respond(simulator: Simulator, azure: AzureControl) -> None:
     """Neither the loop nor the end of the source waits for Azure."""
     configured(simulator, "svm1", **described(simulator))
     azure.fault("slow", seconds=600, times=None)
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **options(simulator, health_interval=0.1)) as source:
-            await source.until(azure.log, "Azure was not asked")
+            await source.until(azure.log, "Azure was not checked")
             seen = reads(simulator)
             simulator.control.reboot("node1")
             await source.told("akv_state_lost")
-            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not looked at")
+            await source.until(lambda: reads(simulator) > seen + 3, "the cluster was not read")
             assert [entry["status"] for entry in azure.log()] == [None]
 
     before = set(threading.enumerate())
     run(asyncio.wait_for(scenario(), 60))
     azure.clear_faults()
-    # The check that waited is over: it is not tried again, and nothing is sent any more.
+    # The check that waited has ended: it is not retried, and nothing more is sent.
     azure.drop_connections()
     for thread in [thread for thread in threading.enumerate() if thread not in before and "(work)" in thread.name]:
         thread.join(30)
@@ -259,7 +259,7 @@ def test_clusters_are_watched_while_azure_does_not_answer(simulator: Simulator, 
     assert len(azure.log()) == 1
 
 
-def test_without_the_option_azure_is_not_asked(
+def test_azure_is_not_checked_by_default(
     simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONTAP_AKV_CLIENT_SECRET", SECRET)
@@ -267,17 +267,17 @@ def test_without_the_option_azure_is_not_asked(
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **options(simulator, azure=False)) as source:
-            await source.until(lambda: reads(simulator) > 3, "the cluster was not looked at")
+            await source.until(lambda: reads(simulator) > 3, "the cluster was not read")
 
     run(scenario())
     assert azure.log() == []
     assert azure.connections()["accepted"] == 0
 
 
-def test_the_credential_of_the_environment(
+def test_credential_of_environment_is_used_for_its_application(
     simulator: Simulator, azure: AzureControl, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is for the application that the environment names; another one is not checked, and the log says so once."""
+    """It applies to the application in the environment; another one is not checked, which is logged once."""
     monkeypatch.setenv("ONTAP_AKV_CLIENT_ID", simulator.azure.client_id)
     monkeypatch.setenv("ONTAP_AKV_CLIENT_SECRET", SECRET)
     monkeypatch.setenv("ONTAP_AKV_CLIENT_CERTIFICATE", "")
@@ -298,8 +298,10 @@ def test_the_credential_of_the_environment(
     }
 
 
-def test_no_secret_is_reported(simulator: Simulator, azure: AzureControl, caplog: pytest.LogCaptureFixture) -> None:
-    """Even if the login repeats it; and no text is a template."""
+def test_events_contain_no_secret_repeated_by_azure(
+    simulator: Simulator, azure: AzureControl, caplog: pytest.LogCaptureFixture
+) -> None:
+    """This holds even if the login repeats it; and no text is a template."""
     configured(simulator, "svm1", **described(simulator))
     echo = {
         "error": "invalid_client",
@@ -310,7 +312,7 @@ def test_no_secret_is_reported(simulator: Simulator, azure: AzureControl, caplog
 
     async def scenario() -> None:
         async with watching([cluster(simulator)], **options(simulator)) as source:
-            (refused,) = await told(source, "azure_login_refused")
+            (refused,) = await wait_for_events(source, "azure_login_refused")
             assert "AADSTS7000215: Not" in refused["message"]
             assert SECRET not in json.dumps(refused)
             assert "{{" not in json.dumps(refused)

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The project in docs/project, run as it stands, with the commands of its README: only names are led to simulators,
-by a proxy.
-"""
+"""The project in docs/project, run with the commands of its README: a proxy directs host names to simulators."""
 
 from __future__ import annotations
 
@@ -31,20 +29,24 @@ PROJECT = ROOT / "docs" / "project"
 ON_CLUSTERS = ("-i", "inventory/clusters.yml", "-e", "akv_hosts=clusters")
 
 
-def test_awx_finds_the_playbooks_alone() -> None:
-    """It takes any YAML file with such a line for one (awx/main/utils/ansible.py), outside of folders like tasks and
-    roles.
+def test_awx_finds_only_playbooks() -> None:
+    """AWX treats any YAML file with such a line as a playbook (awx/main/utils/ansible.py), except in folders such as
+    tasks and roles.
     """
-    looks_like_one = re.compile(r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE)
+    looks_like_playbook = re.compile(
+        r"^\s*?-?\s*?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*?.*?$", re.MULTILINE
+    )
     found = {
-        path.parent.name for path in PROJECT.rglob("*.yml") if looks_like_one.search(path.read_text(encoding="utf-8"))
+        path.parent.name
+        for path in PROJECT.rglob("*.yml")
+        if looks_like_playbook.search(path.read_text(encoding="utf-8"))
     }
     assert found == {"playbooks"}
 
 
 @pytest.fixture
 def copy(plays: Ansible, tmp_path: Path) -> Iterator[Project]:
-    """A copy of the project beside two clusters."""
+    """Copy the project, and start two clusters."""
     folder = tmp_path / "project"
     shutil.copytree(PROJECT, folder)
     with two_clusters() as (clusters, url):
@@ -52,12 +54,12 @@ def copy(plays: Ansible, tmp_path: Path) -> Iterator[Project]:
 
 
 def playbook(project: Project, name: str, *arguments: str) -> str:
-    """Runs a playbook of the project with -v; returns what it printed."""
+    """Run a playbook of the project with -v, and return its output."""
     return project.run("ansible-playbook", f"playbooks/{name}.yml", "-v", *arguments)
 
 
-def test_as_it_stands(copy: Project) -> None:
-    """From the first configuration to the last, as the README goes."""
+def test_playbooks_run_as_in_readme(copy: Project) -> None:
+    """All steps of the README, from the first configuration to the last."""
     first, second = copy.clusters
     playbook(copy, "configure", *ON_CLUSTERS, "--check", "--diff")
     assert copy.writes == [[], []]
@@ -103,8 +105,8 @@ def test_as_it_stands(copy: Project) -> None:
     assert copy.configurations()[1] == {}
 
 
-def test_with_svms_as_hosts(copy: Project) -> None:
-    """The inventory plugin finds them, groups them, and the same playbooks run on them."""
+def test_playbooks_run_if_hosts_are_svms(copy: Project) -> None:
+    """The inventory plugin finds and groups SVMs, and the same playbooks run on them."""
     playbook(copy, "configure", *ON_CLUSTERS)
     listed = json.loads(copy.run("ansible-inventory", "-i", "inventory/akv.yml", "--list"))
     hosts = {f"svm1@{CLUSTERS[1]}", *(f"{svm}@{CLUSTERS[0]}" for svm in ("svm1", "svm2", "svm3"))}
@@ -125,8 +127,8 @@ def test_with_svms_as_hosts(copy: Project) -> None:
     assert copy.done("rekey-internal") == [1, 1, 1, 0]
 
 
-def test_a_forgotten_variable_hits_nobody(copy: Project) -> None:
-    """Every playbook that changes something wants to be told for which hosts."""
+def test_missing_hosts_variable_sends_nothing(copy: Project) -> None:
+    """Every playbook that writes requires akv_hosts."""
     for path in sorted((copy.folder / "playbooks").glob("*.yml")):
         if path.stem not in ("health", "report", "awx_setup"):
             done = copy.tried(
@@ -137,8 +139,8 @@ def test_a_forgotten_variable_hits_nobody(copy: Project) -> None:
     assert [cluster.control.log() for cluster in copy.clusters] == [[], []]
 
 
-def test_the_readme_names_what_is_there() -> None:
-    """Its table, and the files in its commands."""
+def test_readme_names_existing_files() -> None:
+    """This holds for its table and for the files in its commands."""
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     for block in re.findall(r"```shell\n(.*?)```", readme, re.DOTALL):
         for line in block.splitlines():
@@ -148,7 +150,7 @@ def test_the_readme_names_what_is_there() -> None:
         assert all((PROJECT / name).exists() for name in re.findall("`(.*?)`", entry))
 
 
-def test_a_playbook_is_one_line() -> None:
+def test_each_playbook_imports_playbook_of_collection() -> None:
     for playbook in sorted((PROJECT / "playbooks").glob("*.yml")):
         plays = yaml.safe_load(playbook.read_text(encoding="utf-8"))
         assert [each["ansible.builtin.import_playbook"] for each in plays] == [f"ontap.akv.{playbook.stem}"]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The EXAMPLES of every module, run as they stand."""
+"""The EXAMPLES of every module, run unchanged."""
 
 from __future__ import annotations
 
@@ -31,19 +31,17 @@ MODULES = (
 
 @pytest.fixture(scope="session")
 def examples() -> dict[str, list[dict[str, Any]]]:
-    """The examples of each module, as ansible-doc shows them."""
+    """Return the examples of each module, as ansible-doc shows them."""
     shown = documentation(*(f"ontap.akv.{name}" for name in MODULES))
     return {name: yaml.safe_load(shown[f"ontap.akv.{name}"]["examples"]) for name in MODULES}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_examples(
+def test_examples_succeed(
     ansible: Ansible, simulator: Simulator, tmp_path: Path, examples: dict[str, list[dict[str, Any]]], module: str
 ) -> None:
-    """Each first in check mode, then for real: both succeed, check mode sends nothing and predicts whether there is
-    a change.
-    """
-    # Some use what is new.
+    """Each example runs in check mode first: both runs succeed; check mode sends no writes and predicts the change."""
+    # Some use the newest options.
     simulator.control.reset(version="9.19.1", svms=list(SVMS))
     simulator.control.put_key_manager(kind="onboard")
     certificate = pfx(rsa=True)
@@ -68,7 +66,7 @@ def test_examples(
     }
     tasks = [{**task, "check_mode": mode, "diff": True} for task in examples[module] for mode in (True, False)]
     with azures_names(simulator) as proxy_url:
-        # The cluster has its address here, which no_proxy leaves out.
+        # The cluster is named by its address, which no_proxy excludes.
         ansible.environment |= {
             "https_proxy": proxy_url,
             "no_proxy": "127.0.0.1",

@@ -12,8 +12,8 @@ from simulator import Simulator
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 
 
-def test_reads_are_tried_again(ansible: Ansible, simulator: Simulator) -> None:
-    """After a lost connection, 429 and 503; Retry-After is waited for; max_retries ends it; other answers are final."""
+def test_reads_are_retried(ansible: Ansible, simulator: Simulator) -> None:
+    """After a lost connection, 429 and 503, up to max_retries, after Retry-After; other responses are final."""
     configured(simulator, "svm1")
     simulator.control.fault("drop_before", method="GET")
     simulator.control.fault("status", method="GET", status=429, retry_after=1)
@@ -33,8 +33,8 @@ def test_reads_are_tried_again(ansible: Ansible, simulator: Simulator) -> None:
     assert [len(run.requests) for run in (few, final, far)] == [2, 1, 1]
 
 
-def test_a_connection_that_is_refused(ansible: Ansible, simulator: Simulator) -> None:
-    """It is made again; without a server the message names host and port."""
+def test_refused_connection_is_retried(ansible: Ansible, simulator: Simulator) -> None:
+    """The connection is retried; without a server the message names host and port."""
     simulator.control.fault("refuse")
     assert ansible.task(info()).ok().requests.lines == ["GET"]
     assert simulator.control.connections()["refused"] == 1
@@ -43,8 +43,8 @@ def test_a_connection_that_is_refused(ansible: Ansible, simulator: Simulator) ->
     assert (run.error["code"], run.error["status"]) == (None, None)
 
 
-def test_updates_are_tried_again(ansible: Ansible, simulator: Simulator) -> None:
-    """A PATCH leaves the same behind however often it arrives."""
+def test_updates_are_retried(ansible: Ansible, simulator: Simulator) -> None:
+    """A repeated PATCH has the same result."""
     configured(simulator, "svm1", proxy_host="old.example.com")
     simulator.control.fault("drop_after", method="PATCH")
     simulator.control.fault("status", method="PATCH", status=502)
@@ -53,8 +53,8 @@ def test_updates_are_tried_again(ansible: Ansible, simulator: Simulator) -> None
     assert cycle.apply.requests.bodies == [{"proxy_host": "proxy.example.com"}] * 3
 
 
-def test_deletions_are_tried_again(ansible: Ansible, simulator: Simulator) -> None:
-    """404 to a repeated DELETE says that the first one did it."""
+def test_deletions_are_retried(ansible: Ansible, simulator: Simulator) -> None:
+    """404 to a repeated DELETE means that the first one succeeded."""
     configured(simulator, "svm1", "svm2")
     simulator.control.fault("drop_after", method="DELETE")
     run = ansible.task(akv("svm: [svm1, svm2]\nconcurrency: 1\nstate: absent")).ok()
@@ -63,8 +63,8 @@ def test_deletions_are_tried_again(ansible: Ansible, simulator: Simulator) -> No
     assert run.changed
 
 
-def test_a_post_that_did_nothing_is_sent_again(ansible: Ansible, simulator: Simulator) -> None:
-    """429 says that nothing was done, a connection that is refused that nothing was sent."""
+def test_post_is_retried_after_429(ansible: Ansible, simulator: Simulator) -> None:
+    """429 means that nothing was done."""
     simulator.control.fault("status", method="POST", status=429, retry_after=1)
     first = ansible.task(akv(f"svm: svm1{DESCRIBED}{SECRET}")).ok()
     assert [entry["status"] for entry in first.requests.writes] == [429, 201]
@@ -72,8 +72,8 @@ def test_a_post_that_did_nothing_is_sent_again(ansible: Ansible, simulator: Simu
     assert not first.results[0]["recovered"]
 
 
-def test_a_time_out(ansible: Ansible, simulator: Simulator) -> None:
-    """timeout ends a request that is not answered, and the message names the option."""
+def test_timeout_ends_request(ansible: Ansible, simulator: Simulator) -> None:
+    """timeout ends a request without a response, and the hint names the option."""
     simulator.control.fault("slow", seconds=3)
     run = ansible.task(info("timeout: 1\nmax_retries: 0")).refused()
     assert "in time" in run.msg
@@ -81,9 +81,9 @@ def test_a_time_out(ansible: Ansible, simulator: Simulator) -> None:
     assert run.requests.lines == ["GET"]
 
 
-def test_answers_that_are_not_ontaps(ansible: Ansible, simulator: Simulator) -> None:
-    """A redirect is refused and names its host; a login page, half an answer and another shape are errors, no
-    tracebacks.
+def test_invalid_responses_are_errors(ansible: Ansible, simulator: Simulator) -> None:
+    """A redirect is refused and its host is named; a login page, a truncated or malformed response are errors without a
+    traceback.
     """
     configured(simulator, "svm1")
     simulator.control.fault("redirect", location="https://login.example.com/saml?token=abc")

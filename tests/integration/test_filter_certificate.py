@@ -33,17 +33,17 @@ TEXT = base64.b64encode(DER).decode()
 UNSEEN = {"not_before": None, "not_after": None, "days_left": None, "valid": None}
 
 
-def test_by_name() -> None:
+def test_filter_is_registered_by_name() -> None:
     assert FilterModule().filters() == {"certificate": read_certificate}
 
 
-def test_what_can_be_seen(tmp_path: Path) -> None:
-    """The same of base64, in lines too, and of a file in either form."""
+def test_describes_certificate_in_every_form(tmp_path: Path) -> None:
+    """Base64, base64 with line breaks and files in either form have the same result."""
     der, text = tmp_path / "akv.pfx", tmp_path / "akv.b64"
     der.write_bytes(DER)
     text.write_text("\n".join(textwrap.wrap(TEXT, 64)), encoding="ascii")
-    told = read_certificate(TEXT)
-    assert told == {
+    found = read_certificate(TEXT)
+    assert found == {
         "fingerprint": hashlib.sha256(VALID.certificate.public_bytes(Encoding.DER)).hexdigest(),
         "not_before": (TODAY - DAY).isoformat(),
         "not_after": (TODAY + 30 * DAY).isoformat(),
@@ -52,35 +52,35 @@ def test_what_can_be_seen(tmp_path: Path) -> None:
         "unseen": None,
     }
     assert (
-        told
+        found
         == read_certificate(text.read_text(encoding="ascii"))
         == read_certificate(str(der), file=True)
         == read_certificate(str(text), file=True)
     )
-    assert json.dumps(told)
+    assert json.dumps(found)
 
 
 @pytest.mark.parametrize(("begins", "ends", "days"), [(-3, -1, -2), (1, 3, 2), (-3, 0, -1)])
-def test_not_valid_now(begins: int, ends: int, days: int) -> None:
-    """Expired, not valid yet, expired a moment ago: told, not refused."""
-    told = read_certificate(
+def test_describes_invalid_validity_period(begins: int, ends: int, days: int) -> None:
+    """A certificate that has expired or is not valid yet is described, not refused."""
+    found = read_certificate(
         base64.b64encode(pair(begins=TODAY + begins * DAY, ends=TODAY + ends * DAY).pkcs12()).decode()
     )
-    assert (told["valid"], told["days_left"]) == (False, days)
+    assert (found["valid"], found["days_left"]) == (False, days)
 
 
-def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind a password, and without the library: the fingerprint is that of the whole."""
+def test_returns_fingerprint_if_certificate_cannot_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a password or without the library, the fingerprint is that of the whole file."""
     closed = VALID.pkcs12(b"password")
-    told = read_certificate(base64.b64encode(closed).decode())
-    unseen = told.pop("unseen")
-    assert told == {"fingerprint": hashlib.sha256(closed).hexdigest(), **UNSEEN}
+    found = read_certificate(base64.b64encode(closed).decode())
+    unseen = found.pop("unseen")
+    assert found == {"fingerprint": hashlib.sha256(closed).hexdigest(), **UNSEEN}
     assert unseen.startswith(
         "the PKCS#12 does not open without a password, and ONTAP has no field for one. Remove it with: openssl pkcs12 "
     )
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.serialization", None)
-    told = read_certificate(TEXT)
-    assert told == {
+    found = read_certificate(TEXT)
+    assert found == {
         "fingerprint": hashlib.sha256(DER).hexdigest(),
         **UNSEEN,
         "unseen": "the Python library cryptography is not installed.",
@@ -98,30 +98,30 @@ def test_what_cannot_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", True, "client_certificate_path: it is empty"),
     ],
 )
-def test_what_the_module_refuses_is_refused(value: str, file: bool, reason: str) -> None:
+def test_refuses_what_module_refuses(value: str, file: bool, reason: str) -> None:
     with pytest.raises(AnsibleFilterError) as refused:
         read_certificate(value, file=file)
     assert reason in str(refused.value)
-    told = "".join(traceback.format_exception(refused.value.with_traceback(None)))
-    assert "hunter2" not in told
+    found = "".join(traceback.format_exception(refused.value.with_traceback(None)))
+    assert "hunter2" not in found
 
 
 @pytest.mark.parametrize("value", [None, 1, b"0", [TEXT], {"file": TEXT}])
-def test_the_input_is_text(value: Any) -> None:
+def test_refuses_input_that_is_not_text(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="the input is not a text"):
         read_certificate(value)
 
 
 @given(ANY_JSON | st.binary(max_size=40).map(lambda content: base64.b64encode(content).decode()), st.booleans())
-def test_nothing_else_is_ever_raised(value: Any, file: bool) -> None:
+def test_raises_only_filter_errors(value: Any, file: bool) -> None:
     with contextlib.suppress(AnsibleFilterError):
         read_certificate(value, file)
 
 
 @given(st.integers(0, len(DER) - 1), st.integers(0, 255))
-def test_a_damaged_one_is_told_or_refused(place: int, byte: int) -> None:
+def test_damaged_certificate_is_described_or_refused(place: int, byte: int) -> None:
     damaged = DER[:place] + bytes([byte]) + DER[place + 1 :]
     with contextlib.suppress(AnsibleFilterError):
-        told = read_certificate(base64.b64encode(damaged).decode())
-        assert len(told["fingerprint"]) == 64
-        assert told["unseen"] or told["not_after"]
+        found = read_certificate(base64.b64encode(damaged).decode())
+        assert len(found["fingerprint"]) == 64
+        assert found["unseen"] or found["not_after"]

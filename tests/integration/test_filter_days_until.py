@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter days_until: a date however YAML, Azure or a person writes it."""
+"""The filter days_until: dates in the forms of YAML, Azure and people."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 UTC = dt.UTC
 
 
-def test_by_name() -> None:
+def test_filter_is_registered_by_name() -> None:
     assert FilterModule().filters() == {"days_until": count_days_until}
 
 
 @given(st.integers(-3000, 3000))
-def test_days(days: int) -> None:
-    """As text, as YAML makes it, and as Azure tells it."""
+def test_counts_days_for_every_form_of_date(days: int) -> None:
+    """Texts, dates of YAML and dates of Azure are accepted."""
     day = get_today() + dt.timedelta(days=days)
     noon = dt.datetime.combine(day, dt.time(12))
     forms = [
@@ -43,7 +43,7 @@ def test_days(days: int) -> None:
     assert [count_days_until(form) for form in forms] == [days] * len(forms)
 
 
-def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
+def test_time_with_zone_is_converted_to_utc() -> None:
     today = get_today()
     assert (count_days_until(f"{today}T23:30:00-01:00"), count_days_until(f"{today}T00:30:00+01:00")) == (1, -1)
 
@@ -69,12 +69,12 @@ def test_a_time_with_a_zone_is_of_the_day_in_utc() -> None:
         "9999-12-31T23:59:59-01:00",
     ],
 )
-def test_no_date(value: Any) -> None:
+def test_refuses_value_that_is_not_date(value: Any) -> None:
     with pytest.raises(AnsibleFilterError, match=r"is not a date; use YYYY-MM-DD"):
         count_days_until(value)
 
 
 @given(ANY_JSON | TEXTS.map("2027-06-30T".__add__) | st.dates() | st.datetimes(timezones=st.none() | st.timezones()))
-def test_nothing_else_is_ever_raised(value: Any) -> None:
+def test_raises_only_filter_errors(value: Any) -> None:
     with contextlib.suppress(AnsibleFilterError):
         assert isinstance(count_days_until(value), int)

@@ -19,18 +19,18 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.tests.unit.support.anything import ANY_JSON
 from ansible_collections.ontap.akv.tests.unit.support.records import record, uuid_of
 
-ILL = record(
+DEGRADED = record(
     state={"available": False, "code": 346758, "message": "Node: node1.\nReason: lost"},
     azure_reachability={"reachable": True},
 )
 
 
-def test_by_name() -> None:
+def test_filter_is_registered_by_name() -> None:
     assert FilterModule().filters() == {"problems": find_problems}
 
 
-def test_what_is_wrong_as_data() -> None:
-    assert find_problems([ILL], checks=["state", "azure"], svm=["svm1", "svm9"]) == [
+def test_returns_problems_as_data() -> None:
+    assert find_problems([DEGRADED], checks=["state", "azure"], svm=["svm1", "svm9"]) == [
         {
             "check": "configuration",
             "svm": "svm9",
@@ -54,12 +54,12 @@ def test_what_is_wrong_as_data() -> None:
     ]
 
 
-def test_checks_are_all_of_them_by_default() -> None:
+def test_runs_all_checks_by_default() -> None:
     assert [found["check"] for found in find_problems([record()])] == list(health.CHECKS) == ["state", "azure", "ekmip"]
 
 
-def test_what_can_be_read_only_once_is_read_once() -> None:
-    """Jinja's filters make such things: the second configuration is judged as well as the first."""
+def test_accepts_generators() -> None:
+    """Jinja's filters return generators: the second configuration is checked like the first."""
     found = find_problems(
         [record(1), record(2)], checks=(check for check in ("state",)), svm=(svm for svm in ("svm3", "svm4"))
     )
@@ -71,29 +71,29 @@ def test_what_can_be_read_only_once_is_read_once() -> None:
     ]
 
 
-def test_one_svm_may_be_text() -> None:
+def test_accepts_one_svm_as_text() -> None:
     assert [found["svm"] for found in find_problems([], checks=[], svm="svm1")] == ["svm1"]
 
 
 @pytest.mark.parametrize("records", [None, "svm1", {"records": []}, [None], [record(), "svm1"], 1])
-def test_the_input_is_a_list_of_configurations(records: Any) -> None:
+def test_refuses_input_that_is_not_list_of_configurations(records: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="the input is no list of configurations"):
         find_problems(records)
 
 
 @pytest.mark.parametrize("checks", [None, "state", ["state", "stat"], [["state"]], [None], {"state": True}, 1])
-def test_checks_are_a_list_of_those_that_there_are(checks: Any) -> None:
+def test_refuses_unknown_checks(checks: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="checks: give a list of state, azure, ekmip"):
         find_problems([], checks=checks)
 
 
 @pytest.mark.parametrize("svm", [None, [1], [None], {"svm1": 1}, 1])
-def test_svm_is_a_list_of_names(svm: Any) -> None:
+def test_refuses_svm_that_is_not_list_of_names(svm: Any) -> None:
     with pytest.raises(AnsibleFilterError, match="svm: give a list of names or UUIDs"):
         find_problems([], svm=svm)
 
 
 @given(ANY_JSON, st.just(["state"]) | ANY_JSON, st.just(["svm1"]) | ANY_JSON)
-def test_nothing_else_is_ever_raised(records: Any, checks: Any, svm: Any) -> None:
+def test_raises_only_filter_errors(records: Any, checks: Any, svm: Any) -> None:
     with contextlib.suppress(AnsibleFilterError):
         json.dumps(find_problems(records, checks, svm))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the fork server runs is what a fresh process runs: configuration, environment, output, return code, files."""
+"""A forked run equals a fresh process in configuration, environment, output, return code and files."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ansible_collections.ontap.akv.tests.integration.support import programs
 from ansible_collections.ontap.akv.tests.integration.support.ansible import LONGEST_RUN, Ansible
 
 RUNS = {"forked": programs.run_forked, "fresh": programs.run_fresh}
-#: What differs between any two runs: process IDs, times, names of temporary files, the order in which a set is printed.
+#: What differs between any two runs: process IDs, times, names of temporary files.
 _CHANGING = re.compile(
     r"ansible-(?:local|tmp)-[\w.-]+|tmp\w{8}|\b\d+\.\d{3,}(?:-\d+)*\b|0:00:\d\d\.\d+|\d{4}-\d\d-\d\d"
     r" \d\d:\d\d:\d\d\.\d+|\bpid \d+"
 )
-#: Every source of what a process knows when it starts.
+#: The playbook prints everything that a process inherits.
 PLAYBOOK = """
 - hosts: localhost
   gather_facts: false
@@ -51,7 +51,7 @@ PLAYBOOK = """
 """
 #: Variables that decide how the play above is printed.
 _OTHERS = {"ANSIBLE_FORKS": "7", "ANSIBLE_FORCE_COLOR": "true", "ANSIBLE_NOCOLOR": "", "TZ": "Asia/Tokyo"}
-#: A callback plugin that never lets a play begin.
+#: A callback plugin that blocks the start of a play.
 _HANGING = """
 import os
 from ansible.plugins.callback import CallbackBase
@@ -80,7 +80,7 @@ def environment(ansible: Ansible, folder: Path) -> dict[str, str]:
 
 
 def outcome(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str], list[str]]:
-    """A run without what differs between any two runs."""
+    """Return the outcome of a run without what differs between any two runs."""
     output, errors = (_CHANGING.sub("", text) for text in (done.stdout, done.stderr))
     return (
         done.returncode,
@@ -101,8 +101,8 @@ def both(
     [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_FORCE_COLOR": "true", "ANSIBLE_NOCOLOR": "", "TZ": "Asia/Tokyo"}],
     ids=["file", "environment"],
 )
-def test_a_play_runs_as_in_a_fresh_process(environment: dict[str, str], folder: Path, settings: dict[str, str]) -> None:
-    """The forked run is the second of its server here at the latest, with other settings than the first."""
+def test_play_runs_as_in_fresh_process(environment: dict[str, str], folder: Path, settings: dict[str, str]) -> None:
+    """With the second parameter, the same server has already run a play with other settings."""
     forked, fresh = both("ansible-playbook", ["-v", "playbook.yml"], environment | settings, folder)
     assert outcome(forked) == outcome(fresh)
     assert forked.returncode == 2
@@ -116,10 +116,10 @@ def test_a_play_runs_as_in_a_fresh_process(environment: dict[str, str], folder: 
     [{}, {"ANSIBLE_FORKS": "7", "ANSIBLE_STRATEGY": "free", "ANSIBLE_ROLES_PATH": "/r"}],
     ids=["file", "environment"],
 )
-def test_the_configuration_is_that_of_a_fresh_process(
+def test_configuration_is_that_of_fresh_process(
     environment: dict[str, str], folder: Path, settings: dict[str, str]
 ) -> None:
-    """Every setting of ansible-core, and where it comes from."""
+    """Compares every setting of ansible-core and its origin."""
     forked, fresh = both("ansible-config", ["dump"], environment | settings, folder)
     assert outcome(forked) == outcome(fresh)
     assert (
@@ -135,22 +135,24 @@ def test_the_configuration_is_that_of_a_fresh_process(
     [["gone.yml"], ["--no-such-option"], ["--version"], ["-i", "gone", "playbook.yml", "--list-tasks"]],
     ids=" ".join,
 )
-def test_other_ends_are_the_same(environment: dict[str, str], folder: Path, arguments: list[str]) -> None:
+def test_other_outcomes_are_those_of_fresh_process(
+    environment: dict[str, str], folder: Path, arguments: list[str]
+) -> None:
     forked, fresh = both("ansible-playbook", arguments, environment, folder)
     assert outcome(forked) == outcome(fresh)
 
 
 @pytest.mark.module_only
-def test_nothing_stays_behind(environment: dict[str, str], folder: Path) -> None:
-    """Each process makes and removes a folder of its own for temporary files."""
+def test_temporary_files_are_removed(environment: dict[str, str], folder: Path) -> None:
+    """Each process creates and removes its own folder for temporary files."""
     for _time in range(2):
         programs.run_forked("ansible-playbook", ["playbook.yml"], environment, folder, timeout=LONGEST_RUN)
     assert list((folder / "local").iterdir()) == []
 
 
 @pytest.mark.module_only
-def test_runs_at_the_same_time(environment: dict[str, str], folder: Path) -> None:
-    """Each gets its own output."""
+def test_concurrent_runs_are_separate(environment: dict[str, str], folder: Path) -> None:
+    """Each run gets its own output."""
     found: dict[str, str] = {}
 
     def play(name: str) -> None:
@@ -168,10 +170,10 @@ def test_runs_at_the_same_time(environment: dict[str, str], folder: Path) -> Non
 
 @pytest.mark.module_only
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_a_run_that_takes_too_long_is_killed(
+def test_run_is_killed_at_timeout(
     environment: dict[str, str], folder: Path, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """The play waits for a named pipe that no one writes to, and leaves its process ID."""
+    """The play waits for a named pipe without a writer, and leaves its process ID."""
     os.mkfifo(folder / "pipe")
     (folder / "callbacks").mkdir()
     (folder / "callbacks" / "hang.py").write_text(
@@ -188,7 +190,7 @@ def test_a_run_that_takes_too_long_is_killed(
         os.kill(identifier, signal.SIGKILL)
 
 
-def test_nothing_that_depends_on_the_configuration_is_imported_before_the_fork() -> None:
+def test_preload_imports_nothing_that_depends_on_configuration() -> None:
     code = """
         import sys
         from fork_server import preload
@@ -197,7 +199,7 @@ def test_nothing_that_depends_on_the_configuration_is_imported_before_the_fork()
         print([name for name in sys.modules if name == "ansible.constants" or name.startswith("ansible_collections")], len(sys.modules) > len(before) + 200)
     """
     folder = Path(programs.__file__).parent
-    # Not the folder itself: its secrets.py would hide Python's.
+    # The folder must not be on the path: its secrets.py would hide Python's.
     loaded = (
         "import importlib.util, sys\nspec = importlib.util.spec_from_file_location('fork_server',"
         f" {str(folder / 'fork_server.py')!r})\n"

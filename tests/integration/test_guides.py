@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides: everything they name exists, and every block of YAML is a file. test_guides_examples.py runs those."""
+"""The guides: names in them exist, and every block of YAML is a file, which test_guides_examples.py runs."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from tooling.paths import ROOT
 
 GUIDES = guides()
 LANGUAGES = {".yml": "yaml", ".json": "json"}
-#: README -> the examples that its blocks of YAML are, in order.
+#: README -> the examples in its blocks of YAML, in order.
 READMES = {
     "README.md": ["readme/akv.yml"],
     "roles/awx_content/README.md": ["roles/awx_content_clusters.yml", "roles/awx_content_forward.yml"],
     **{f"roles/{role}/README.md": [f"roles/{role}.yml"] for role in PLAYBOOKS},
 }
-#: What is made when the documentation is.
+#: Guides that are generated with the documentation.
 GENERATED = {"guide_troubleshooting"}
 LABEL = "ansible_collections.ontap.akv.docsite."
 #: Variables of every playbook: hosts, batches, and the connection.
 COMMON = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"} | set(
     re.findall(r"\bakv_\w+", (ROOT / "playbooks" / "vars" / "connection.yml").read_text(encoding="utf-8"))
 )
-#: Where what can be called by ontap.akv.NAME is.
+#: Folders of what ontap.akv.NAME can be.
 CALLED = (
     "plugins/modules",
     "plugins/inventory",
@@ -52,12 +52,12 @@ CALLED = (
     "extensions/eda/rulebooks",
     "extensions/eda/plugins/event_source",
 )
-#: Programs beside Ansible's that blocks of shell may call.
+#: Other programs that blocks of shell may call.
 PROGRAMS = {"az", "cp", "export", "make", "openssl", "pip", "podman", "read", "cd", "tar", "ansible-builder", "python3"}
 
 
-def of_shell() -> list[tuple[str, str]]:
-    """Guide and text of every block of shell, with the lines of the READMEs."""
+def shell_blocks() -> list[tuple[str, str]]:
+    """Return the guide and text of every shell block, including those of the README."""
     found = [
         (name, each.content)
         for name, text in GUIDES.items()
@@ -68,10 +68,10 @@ def of_shell() -> list[tuple[str, str]]:
 
 
 def commands() -> list[tuple[str, list[str]]]:
-    """Guide and words of every command in a block of shell."""
+    """Return the guide and words of every command in a shell block."""
     lines = [
         (guide, line.partition(" # ")[0].removesuffix(" </dev/null"))
-        for guide, block in of_shell()
+        for guide, block in shell_blocks()
         for line in block.replace("\\\n", " ").splitlines()
     ]
     parts = [(guide, part) for guide, line in lines for part in re.split(r" && |; ", line)]
@@ -82,10 +82,10 @@ PLAYS = [(guide, words) for guide, words in commands() if words[0] == "ansible-p
 
 
 def test_guides_are_listed_in_order() -> None:
-    """In the order in which someone reads them; what is generated comes before the migration from elsewhere."""
+    """Guides are listed in reading order."""
     (section,) = loaded(ROOT / "docs" / "docsite" / "extra-docs.yml")["sections"]
     listed = section["toctree"]
-    wanted = [
+    expected = [
         "guide_getting_started",
         "guide_concepts",
         "guide_azure",
@@ -96,13 +96,13 @@ def test_guides_are_listed_in_order() -> None:
         "guide_troubleshooting",
         "guide_migration",
     ]
-    assert [name for name in listed if name in wanted] == [name for name in wanted if name in listed]
+    assert [name for name in listed if name in expected] == [name for name in expected if name in listed]
     assert set(listed) - GENERATED == set(GUIDES) - GENERATED
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_no_yaml_stands_in_a_guide(name: str) -> None:
-    """Blocks are of a shell, or of text that no tool runs; YAML is included."""
+def test_guide_contains_no_yaml(name: str) -> None:
+    """Blocks contain shell commands or plain text; YAML is included from files."""
     blocks = directives(GUIDES[name], "code-block")
     assert {block.argument for block in blocks} <= {"shell", "text"}
     assert len(blocks) == GUIDES[name].count("code-block::")
@@ -112,8 +112,8 @@ def test_no_yaml_stands_in_a_guide(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_what_is_included_is_there(name: str) -> None:
-    """The file, its language, and the lines at which a part of it begins and ends."""
+def test_included_files_exist(name: str) -> None:
+    """This covers the file, its language, and the lines at which a part begins and ends."""
     includes = directives(GUIDES[name], "literalinclude")
     assert len(includes) == GUIDES[name].count("literalinclude::")
     for each in includes:
@@ -133,7 +133,7 @@ def test_what_is_included_is_there(name: str) -> None:
         assert each.options.get("caption", path.name).endswith(path.name)
 
 
-def test_no_example_is_left_over() -> None:
+def test_every_example_is_included() -> None:
     included = {
         each.argument.removeprefix("examples/")
         for text in GUIDES.values()
@@ -143,8 +143,8 @@ def test_no_example_is_left_over() -> None:
     assert set(examples()) == included | in_readmes
 
 
-def test_the_readmes_hold_the_examples() -> None:
-    """Every block of YAML in a README for users is an example, word for word."""
+def test_readmes_contain_examples() -> None:
+    """Every block of YAML in a README for users is an exact copy of an example."""
     there = {
         str(path.relative_to(ROOT))
         for folder in (ROOT, ROOT / "docs", ROOT / "roles")
@@ -156,13 +156,13 @@ def test_the_readmes_hold_the_examples() -> None:
         assert [f"---\n{block}" for block in readme_blocks(ROOT / readme, "yaml")] == files, readme
 
 
-@pytest.mark.parametrize("block", [block for _guide, block in of_shell()], ids=lambda text: text.partition("\n")[0])
-def test_the_shell_understands_it(block: str) -> None:
+@pytest.mark.parametrize("block", [block for _guide, block in shell_blocks()], ids=lambda text: text.partition("\n")[0])
+def test_shell_blocks_have_valid_syntax(block: str) -> None:
     subprocess.run(["sh", "-n", "-c", block], check=True)
 
 
-def test_commands_are_known() -> None:
-    """Ansible's own, or one of a few; a target of make is one."""
+def test_commands_and_make_targets_exist() -> None:
+    """Programs belong to Ansible or to a short list; targets of make exist."""
     named = {Path(words[0]).name for _guide, words in commands()}
     unknown = {name for name in named if not name.startswith("ansible")} - PROGRAMS
     # CONTROLLER_HOST=... and the like.
@@ -174,7 +174,7 @@ def test_commands_are_known() -> None:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_names_of_the_collection_are_right(name: str) -> None:
+def test_names_of_collection_exist(name: str) -> None:
     """ontap.akv.NAME is a module, a plugin, a role, a playbook, a rulebook, an event source or the group of modules."""
     known = {path.stem for folder in CALLED for path in (ROOT / folder).glob("*.*")}
     known |= {path.name for path in (ROOT / "roles").iterdir()} | {"akv"}
@@ -182,8 +182,8 @@ def test_names_of_the_collection_are_right(name: str) -> None:
     assert found - known == set()
 
 
-def test_playbooks_in_commands_get_what_they_know() -> None:
-    """Playbook, inventory and file of variables are there, and every variable is one of that playbook."""
+def test_commands_use_existing_files_and_variables() -> None:
+    """Playbook, inventory and variable files exist, and every variable belongs to the playbook."""
     assert len(PLAYS) > 20
     for guide, words in PLAYS:
         where = [
@@ -208,8 +208,8 @@ def test_playbooks_in_commands_get_what_they_know() -> None:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_variables_are_known(name: str) -> None:
-    """akv_... and ONTAP_... in a guide are read somewhere in the collection."""
+def test_variables_exist_in_collection(name: str) -> None:
+    """akv_... and ONTAP_... in a guide occur in the code of the collection."""
     files = [
         path
         for folder in ("plugins", "playbooks", "roles", "extensions")
@@ -218,7 +218,7 @@ def test_variables_are_known(name: str) -> None:
     ]
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     text = re.sub(r"examples/\S+", "", GUIDES[name])
-    # Roles of the cluster are the guide's own.
+    # Roles of the cluster are defined in the guide.
     ours = set(re.findall(r"-role (\w+)", text))
     found = set(re.findall(r"\b(?:ONTAP|akv)_\w+\b", text)) - ours
     assert {
@@ -228,8 +228,8 @@ def test_variables_are_known(name: str) -> None:
     } == set()
 
 
-def test_the_first_errors_are_those_of_the_modules() -> None:
-    """What the table quotes is a text in the code, wherever a line of it ends."""
+def test_quoted_errors_exist_in_code() -> None:
+    """Quotes in the table are texts in the code."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "plugins" / "module_utils").rglob("*.py")]
     texts = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     code = "\n".join(str(text) for text in texts)
@@ -242,7 +242,7 @@ def test_the_first_errors_are_those_of_the_modules() -> None:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_references_lead_somewhere(name: str) -> None:
+def test_references_have_labels(name: str) -> None:
     labels = {label for text in GUIDES.values() for label in re.findall(r"^\.\. _([\w.]+):$", text, re.MULTILINE)}
     found = re.findall(r":ref:`[^`]*<([^>]+)>`", GUIDES[name], re.DOTALL)
     assert set(found) <= labels
@@ -250,15 +250,15 @@ def test_references_lead_somewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_pictures_are_there(name: str) -> None:
+def test_images_exist_and_have_alt_text(name: str) -> None:
     for each in directives(GUIDES[name], "image") + directives(GUIDES[name], "figure"):
         assert (FOLDER / each.argument).is_file()
         assert each.options["alt"]
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "images").glob("*.svg")), ids=lambda path: path.name)
-def test_drawings_speak_and_stand_alone(path: Path) -> None:
-    """A title and a description, colours for light and dark, and nothing from elsewhere."""
+def test_drawings_are_accessible_and_self_contained(path: Path) -> None:
+    """They have a title, a description and colors for light and dark, and load nothing."""
     text = path.read_text(encoding="utf-8")
     root = ET.fromstring(text)  # noqa: S314 - a file of the project
     space = "{http://www.w3.org/2000/svg}"
@@ -270,8 +270,8 @@ def test_drawings_speak_and_stand_alone(path: Path) -> None:
     assert set(re.findall(r"var\((--[a-z-]+)\)", text)) == set(re.findall(r"(--[a-z-]+): #", text))
 
 
-def test_files_of_the_project_are_as_they_are_there() -> None:
-    """What the guide to AWX shows of docs/project is the same there, but for comments."""
+def test_files_of_project_match_guide() -> None:
+    """Files of docs/project that the guide to AWX shows are the same except for comments."""
     names = [name.removeprefix("awx/") for name in examples() if name.startswith("awx/") and name != "awx/awx.yml"]
     assert len(names) == 5
     for name in names:
@@ -284,7 +284,7 @@ def test_files_of_the_project_are_as_they_are_there() -> None:
         ]
 
 
-def test_every_example_can_be_read() -> None:
+def test_examples_are_valid_yaml() -> None:
     for name in examples():
         text = (EXAMPLES / name).read_text(encoding="utf-8")
         assert yaml.safe_load(text)

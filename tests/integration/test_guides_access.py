@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The users of the cluster that the guide to getting started makes: what its table says is enough for each job, and
-none of it is too much.
+"""The users of the cluster in the guide to getting started: the rights in its table are necessary and sufficient for
+each job.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ USER = "limited"
 
 
 def table() -> dict[str, Privileges]:
-    """Job -> its privileges, as the table of the guide has them."""
+    """Return job -> privileges from the table of the guide."""
     found: dict[str, Privileges] = {}
     whole = next(each for each in directives(GUIDE, "list-table") if each.argument == "Minimum access levels")
     for job, path, level in rows(whole.content):
@@ -59,7 +59,7 @@ def table() -> dict[str, Privileges]:
 
 
 def made_by_commands(text: str) -> dict[str, Privileges]:
-    """Role -> its privileges, as the commands of the guide make them."""
+    """Return role -> privileges from the commands of the guide."""
     found: dict[str, Privileges] = {}
     for role, path, level in re.findall(r"security login rest-role create -role (\w+) -api (\S+) -access (\w+)", text):
         found.setdefault(role, {})[path] = level
@@ -67,13 +67,13 @@ def made_by_commands(text: str) -> dict[str, Privileges]:
 
 
 TABLE, ROLES = table(), made_by_commands(GUIDE)
-#: Before what not everybody needs.
+#: The roles without optional rights.
 FIRST_ROLES = made_by_commands(GUIDE.partition("Add these rights if you need them")[0])
 
 
 @dataclass
 class Access:
-    """A user with some privileges, and the ways to work as that user."""
+    """A user with some privileges, and methods that work as that user."""
 
     simulator: Simulator
     plays: Ansible
@@ -86,7 +86,7 @@ class Access:
         self.login = {"username": USER, "password": password}
 
     def module(self, module: ModuleType, **options: Any) -> dict[str, Any]:
-        """What a module returned; it must have succeeded. Jobs take longer than the cluster itself waits."""
+        """Run a module that must succeed, and return its result. Jobs take longer than the cluster waits."""
         done = run_brisk(self.simulator, module, **self.login, timeout=2, **options)
         assert not done.failed, done.result["msg"]
         return done.result
@@ -96,13 +96,13 @@ class Access:
         play(self.plays, name, None, akv_timeout=2, **variables).ok()
 
     def hosts(self, **source: Any) -> list[str]:
-        """The names of the hosts that the inventory plugin makes."""
+        """Return the names of the hosts that the inventory plugin creates."""
         told = self.inventory.list({"clusters": [cluster(self.simulator) | self.login], "on_error": "fail", **source})
         assert told.status == 0, told.told
         return told.names
 
     def used(self) -> dict[str, set[str]]:
-        """Path of a privilege -> the methods of the requests that it was used for."""
+        """Return path of a privilege -> methods of the requests that needed it."""
         found: dict[str, set[str]] = {path: set() for path in self.privileges}
         for entry in self.simulator.control.log():
             fitting = [
@@ -115,7 +115,7 @@ class Access:
 
 
 def least(methods: set[str], levels: Mapping[str, tuple[str, ...]] | None = None) -> str:
-    """The least access level that allows some methods; levels: those of a release, else of the newest."""
+    """Return the lowest access level that allows some methods. levels: those of a release; default: of the newest."""
     levels = levels or LEVELS
     return min(
         (level for level, allowed in levels.items() if methods <= set(allowed)), key=lambda level: len(levels[level])
@@ -129,7 +129,7 @@ def look(access: Access) -> None:
 
 
 def newest(access: Access) -> None:
-    """A release with states of key stores."""
+    """Use a release with states of key stores."""
     access.simulator.control.reset(version="9.19.1", svms=list(SVMS))
     access.__post_init__()
     configured(access.simulator, "svm1", "svm2")
@@ -160,7 +160,7 @@ def all_svms(access: Access) -> None:
 
 
 def configurations(access: Access, *, removes: bool = True) -> None:
-    """Made, changed where the cluster makes a job of that, and removed."""
+    """Create, change in a job, and remove configurations."""
     made = {"svm": "svm3", **PROPERTIES, "client_secret": "a-secret"}
     access.simulator.control.knob(async_patch=True)
     entries: list[dict[str, Any]] = [{**made, "proxy_host": "proxy.example.com", "proxy_type": "http"}]
@@ -227,7 +227,7 @@ def migrate(access: Access) -> None:
 
 
 def several(access: Access) -> None:
-    """A second one is made, put into use, and the first removed; that asks for the release."""
+    """Create and enable a second configuration, and remove the first; this reads the release."""
     access.simulator.control.reset(version="9.15.1", svms=list(SVMS))
     access.__post_init__()
     configured(access.simulator, "svm1")
@@ -236,7 +236,7 @@ def several(access: Access) -> None:
     access.module(azure_key_vault, svm=["svm1"], configuration="default", state="absent")
 
 
-#: What is done for each entry of the table.
+#: What each job in the table does.
 JOBS: dict[str, Callable[[Access], None]] = {
     "akv_info, inventory svms": look,
     "health": health,
@@ -256,20 +256,22 @@ JOBS: dict[str, Callable[[Access], None]] = {
 
 
 def with_volumes(simulator: Simulator, **config: Any) -> None:
-    """A cluster whose first SVMs have encrypted volumes, and whose jobs take longer than it waits for them."""
+    """Give the first SVMs encrypted volumes, and let jobs take longer than the cluster waits for them."""
     simulator.control.reset(svms=list(SVMS), job_seconds=1.2, **config)
     for svm in ("svm1", "svm2"):
         simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
 
 
-def test_the_table_is_tried_to_the_end() -> None:
+def test_every_job_in_table_is_tested() -> None:
     assert set(TABLE) == set(JOBS)
     assert all(level in LEVELS for privileges in (*TABLE.values(), *ROLES.values()) for level in privileges.values())
 
 
 @pytest.mark.parametrize("job", TABLE)
-def test_what_a_job_needs(simulator: Simulator, plays: Ansible, inventory: Inventory, job: str) -> None:
-    """The privileges of the table are enough, each path of it is used, and a lower level would not do."""
+def test_privileges_of_job_are_necessary_and_sufficient(
+    simulator: Simulator, plays: Ansible, inventory: Inventory, job: str
+) -> None:
+    """The privileges in the table are sufficient, each path is used, and no lower level would be enough."""
     with_volumes(simulator)
     access = Access(simulator, plays, inventory, TABLE[job])
     JOBS[job](access)
@@ -277,7 +279,7 @@ def test_what_a_job_needs(simulator: Simulator, plays: Ansible, inventory: Inven
 
 
 def lacking(privileges: Privileges) -> list[str]:
-    """The jobs of the table for which some privileges are not enough."""
+    """Return the jobs in the table for which some privileges are not sufficient."""
 
     def allowed(path: str) -> set[str]:
         return {method for method in LEVELS["all"] if allows(privileges, method, path)}
@@ -289,12 +291,12 @@ def lacking(privileges: Privileges) -> list[str]:
     ]
 
 
-def test_the_roles_hold_what_the_table_says() -> None:
-    """One for all that looks, which can do nothing else; one for everything but five jobs, and then for these as
-    well.
+def test_roles_contain_privileges_of_table() -> None:
+    """One role is for jobs that only read; the other is for all jobs except five, and with optional rights for these
+    too.
     """
-    looking = list(TABLE)[:5]
-    assert lacking(FIRST_ROLES["akv_read"]) == [job for job in TABLE if job not in looking]
+    reading = list(TABLE)[:5]
+    assert lacking(FIRST_ROLES["akv_read"]) == [job for job in TABLE if job not in reading]
     assert set(ROLES["akv_read"].values()) == {"readonly"}
     assert lacking(FIRST_ROLES["akv_change"]) == [
         "health",
@@ -307,8 +309,8 @@ def test_the_roles_hold_what_the_table_says() -> None:
     assert all(f"-authentication-method password -role {role}" in GUIDE for role in ROLES)
 
 
-def test_a_reader_changes_nothing(simulator: Simulator, plays: Ansible, inventory: Inventory) -> None:
-    """Check mode is as much as such a user gets; ONTAP refuses the rest, and nothing more is started."""
+def test_reader_can_only_use_check_mode(simulator: Simulator, plays: Ansible, inventory: Inventory) -> None:
+    """Check mode succeeds for such a user; ONTAP refuses writes, and nothing more is started."""
     with_volumes(simulator)
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
@@ -322,10 +324,10 @@ def test_a_reader_changes_nothing(simulator: Simulator, plays: Ansible, inventor
 
 
 @pytest.mark.parametrize("version", ["9.8.0", "9.9.1", "9.10.1"])
-def test_older_releases(simulator: Simulator, plays: Ansible, inventory: Inventory, version: str) -> None:
-    """The role for them is enough for all jobs, and knows no level that they do not have; both ways to the CLI need
-    the release.
-    """
+def test_role_for_earlier_releases_is_sufficient(
+    simulator: Simulator, plays: Ansible, inventory: Inventory, version: str
+) -> None:
+    """The role for earlier releases is sufficient for all jobs and uses only levels that they have."""
     with_volumes(simulator, version=version)
     access = Access(simulator, plays, inventory, ROLES["akv_older"])
     rekey(access)
@@ -337,7 +339,7 @@ def test_older_releases(simulator: Simulator, plays: Ansible, inventory: Invento
     assert needed | ({private: "all"} if version == "9.10.1" else {}) == ROLES["akv_older"]
 
 
-def test_the_commands_of_ontapi() -> None:
-    """The role of commands holds those that are run."""
+def test_role_for_ontapi_contains_commands() -> None:
+    """The role for ONTAPI contains exactly the commands that modules run."""
     made = set(re.findall(r'security login role create -role akv_ontapi -cmddirname "([a-z -]+)" -access all', GUIDE))
     assert made == {" ".join((*cli._COMMAND, action)) for action in ("restore", "rekey-internal", "rekey-external")}

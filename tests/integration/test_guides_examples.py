@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of the guides and READMEs, run as it stands: names lead to simulators, folders of the machine to
-folders of the test.
+"""Every example of the guides and READMEs, run unchanged except that host names lead to simulators, and folders of the
+machine to folders of the test.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
 from tooling.paths import ROOT
 
-#: What the examples name on the controller -> its folder in the test.
+#: Folder of the controller in the examples -> its folder in the test.
 FOLDERS = {"/etc/ssl/": "ssl", "/srv/akv/": "srv", "/var/reports/": "reports"}
 TENANT_ID = "66666666-7777-8888-9999-000000000000"
 VAULT = "https://ourvault.vault.azure.net/"
@@ -50,7 +50,7 @@ def _two_clusters() -> Iterator[tuple[list[Simulator], str]]:
 
 @pytest.fixture
 def guide(_two_clusters: tuple[list[Simulator], str], plays: Ansible, tmp_path: Path) -> Project:
-    """A copy of all examples, and what they name on the controller."""
+    """Copy all examples, and create the files of the controller that they name."""
     folder = tmp_path / "examples"
     shutil.copytree(EXAMPLES, folder)
     for path in folder.rglob("*.yml"):
@@ -77,7 +77,7 @@ def guide(_two_clusters: tuple[list[Simulator], str], plays: Ansible, tmp_path: 
 
 
 def configured(guide: Project, *svms: str, **fields: str) -> None:
-    """Gives SVMs of the first cluster, by default every SVM of both, the configuration that the examples describe."""
+    """Configure SVMs of the first cluster, by default every SVM of both, as in the examples."""
     described = {
         "name": VAULT,
         "key_id": f"{VAULT}keys/ontap",
@@ -91,15 +91,13 @@ def configured(guide: Project, *svms: str, **fields: str) -> None:
 
 
 def without_volumes(guide: Project, *svms: str) -> None:
-    """Takes the encrypted volumes of SVMs of the first cluster away."""
+    """Remove the encrypted volumes from SVMs of the first cluster."""
     for svm in svms:
         guide.clusters[0].control.svm(svm, encrypted_volumes=0)
 
 
 def play(guide: Project, *arguments: str) -> str:
-    """Runs ansible-playbook, first in check mode, which sends nothing that changes anything; returns what the second
-    run printed.
-    """
+    """Run ansible-playbook, first in check mode, which must send no writes; return the output of the second run."""
     before = guide.writes
     guide.run("ansible-playbook", *arguments, "--check", "--diff")
     assert guide.writes == before
@@ -164,7 +162,7 @@ def role_rotate_key(guide: Project) -> None:
 
 
 def role_awx_content(guide: Project) -> None:
-    """As variables of the playbook, whose options they are."""
+    """The variables are options of the role."""
     guide.run("ansible-playbook", "--syntax-check", "-e", "@roles/awx_content_clusters.yml", "ontap.akv.awx_setup")
     options = loaded(ROOT / "roles" / "awx_content" / "meta" / "argument_specs.yml")["argument_specs"]["main"][
         "options"
@@ -175,7 +173,7 @@ def role_awx_content(guide: Project) -> None:
 
 
 def role_awx_content_forward(guide: Project) -> None:
-    """Every module that the role calls is forwarded, and no other."""
+    """Exactly the modules that the role calls are forwarded."""
     tasks = "\n".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "roles" / "awx_content" / "tasks").glob("*.yml")
     )
@@ -186,7 +184,7 @@ def role_awx_content_forward(guide: Project) -> None:
 
 def on_the_simulator(guide: Project) -> None:
     guide.env["ONTAP_HOSTNAME"] = CLUSTERS[0]
-    # No secret of the test: the example holds one.
+    # The example contains a secret, not one of the test.
     printed = play(guide, "getting_started/simulator.yml")
     assert "svm2: keys available True, Azure reachable True" in printed
     assert "changed=0" in guide.run("ansible-playbook", "getting_started/simulator.yml")
@@ -209,7 +207,7 @@ def certificate_login(guide: Project) -> None:
 
 
 def azure_role(_guide: Project) -> None:
-    """The rights are those that the text names."""
+    """The rights are those in the text."""
     role = json.loads((EXAMPLES / "getting_started" / "azure_role.json").read_text(encoding="utf-8"))
     text = (EXAMPLES.parent / "guide_getting_started.rst").read_text(encoding="utf-8")
     (granted,) = re.findall(r"--key-permissions ([a-zA-Z ]+)\n", text)
@@ -255,7 +253,7 @@ def svms_exist(guide: Project) -> None:
 
 
 def azure_check(guide: Project) -> None:
-    """A secret that Azure accepts; then one that has expired, whose command is shown and which ends the play."""
+    """A valid secret succeeds; an expired one fails the play and shows the command to reset it."""
     side = guide.clusters[0].azure
     guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
     side.control.vault("ourvault", tenant=TENANT_ID)
@@ -267,7 +265,7 @@ def azure_check(guide: Project) -> None:
 
 
 def azure_government(guide: Project) -> None:
-    """A certificate that expires in 50 days is a problem there, one that does not is none."""
+    """In this example, a certificate that expires in 50 days is a problem."""
     side = guide.clusters[0].azure
     guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
     side.control.vault("ourvault.vault.usgovcloudapi.net", tenant=TENANT_ID)
@@ -279,9 +277,7 @@ def azure_government(guide: Project) -> None:
 
 
 def azure_health(guide: Project) -> None:
-    """A certificate that expires in 60 days is fine, one that expires in 20 days is a problem; the excluded
-    application is a warning.
-    """
+    """A certificate that expires in 20 days is a problem, in 60 days not; the excluded application is a warning."""
     side = guide.clusters[0].azure
     guide.env["ONTAP_AKV_AZURE_CA_PATH"] = side.ca_path
     side.control.vault("ourvault", tenant=TENANT_ID)
@@ -308,7 +304,7 @@ def certificate_expiry(guide: Project) -> None:
 
 
 def rotate_secret(guide: Project) -> None:
-    """There, which begins with the canary, and back again."""
+    """The rotation begins with the canary; the rollback restores the old secret."""
     configured(guide)
     arguments = (*ON_CLUSTERS, "ontap.akv.rotate_credentials", "-e", "@day2/rotate_secret.yml")
     play(guide, *arguments)
@@ -327,7 +323,7 @@ def rotate_certificate(guide: Project) -> None:
 
 
 def rotate_key(guide: Project) -> None:
-    """What an earlier run has done is left out."""
+    """SVMs of an earlier run are skipped."""
     configured(guide)
     play(
         guide,
@@ -342,7 +338,7 @@ def rotate_key(guide: Project) -> None:
 
 
 def move_away(guide: Project) -> None:
-    """Refused by ONTAP as long as keys are there: what is migrated can be removed."""
+    """ONTAP refuses the removal until the keys are migrated."""
     configured(guide, "svm3")
     guide.clusters[0].control.put_key_manager(kind="onboard")
     play(guide, "day2/move_away.yml")
@@ -351,7 +347,7 @@ def move_away(guide: Project) -> None:
 
 
 def another_vault(guide: Project) -> None:
-    """The new configuration is in use, and the old one gone."""
+    """The new configuration is enabled, and the old one is removed."""
     guide.renew(guide.clusters[0], version="9.15.1")
     configured(guide, "svm3")
     play(guide, "day2/another_vault.yml")
@@ -365,8 +361,8 @@ def another_vault(guide: Project) -> None:
 
 
 def another_vault_older(guide: Project) -> None:
-    """Where ONTAP takes it; and where it does not, the keys are with the cluster. Check mode sees the old vault, and
-    says so.
+    """If ONTAP refuses the new vault, the keys stay with the cluster; if it accepts it, they move there. Check mode
+    reports the old vault.
     """
     cluster = guide.clusters[0]
     configured(guide, "svm3")
@@ -384,7 +380,7 @@ def another_vault_older(guide: Project) -> None:
 
 
 def monitoring(guide: Project) -> None:
-    """A file for each cluster, also for one that does not answer."""
+    """Each cluster has a file, even if it refuses the login."""
     configured(guide)
     guide.clusters[0].control.reboot("node1")
     guide.clusters[1].control.user("ansible", "another-password")
@@ -423,7 +419,7 @@ def inventory_of_svms(guide: Project) -> None:
 
 
 def project_of_awx(guide: Project) -> None:
-    """The inventory with its variables, and the playbook of one line."""
+    """Runs the inventory with its variables, and the playbook."""
     play(
         guide,
         "-i",
@@ -441,7 +437,7 @@ def project_of_awx(guide: Project) -> None:
 
 
 def migration(guide: Project, playbook: str) -> None:
-    """Creates, rotates, re-keys and looks; a second run, after a reboot, finds two configurations and restores them."""
+    """The playbook creates, rotates and re-keys; a second run after a reboot also restores the keys."""
     guide.run("ansible-playbook", playbook)
     guide.clusters[0].control.reboot("node1")
     printed = guide.run("ansible-playbook", playbook)
@@ -459,7 +455,7 @@ def after(guide: Project) -> None:
 
 
 def adopt(guide: Project) -> None:
-    """What someone else made is found to be right, with one request; what differs is reported in check mode."""
+    """Existing configurations need one request and no change; differences are reported in check mode."""
     guide.run("ansible-playbook", "migration/before_uri.yml")
     kept = guide.configurations()
     for cluster in guide.clusters:
@@ -472,9 +468,7 @@ def adopt(guide: Project) -> None:
 
 
 def syntax_beside_netapp_ontap(guide: Project) -> None:
-    """netapp.ontap comes with the package `ansible`, which is not here: a module of that name stands in, so that the
-    syntax can be checked.
-    """
+    """netapp.ontap is not installed: an empty module of that name is enough to check the syntax."""
     modules = guide.folder.parent / "collections" / "ansible_collections" / "netapp" / "ontap" / "plugins" / "modules"
     modules.mkdir(parents=True)
     (modules / "na_ontap_restit.py").touch()
@@ -487,7 +481,7 @@ def syntax_beside_netapp_ontap(guide: Project) -> None:
             for task in play_of_it["tasks"]
             if "netapp.ontap.na_ontap_restit" in task
         ]
-        # What na_ontap_restit of netapp.ontap 23.6.0 takes, as far as it is used.
+        # Options of na_ontap_restit in netapp.ontap 23.6.0 that are used.
         login = {"hostname", "username", "password", "https", "validate_certs", "use_rest"}
         assert {name for call in calls for name in call} <= {
             "api",
@@ -499,7 +493,7 @@ def syntax_beside_netapp_ontap(guide: Project) -> None:
         assert set(play_of_it["module_defaults"].get("netapp.ontap.na_ontap_restit", login)) == login
 
 
-#: How each example is checked. A new one has to be written down here.
+#: Example -> its check. Add each new example here.
 CHECKED: dict[str, Callable[[Project], None]] = {
     "awx/inventory/akv.yml": inventory_of_svms,
     "awx/inventory/clusters.yml": project_of_awx,
@@ -543,21 +537,21 @@ CHECKED: dict[str, Callable[[Project], None]] = {
     "scale/new_secret.yml": new_secret,
     "troubleshooting/look.yml": look_at_all,
 }
-#: tests/package/test_guide_awx.py checks the one, with the collection as it is installed,
-#: tests/package/test_guide_versions.py what needs a published
-#: collection, tests/eda/test_guide.py the others, with ansible-rulebook.
+#: tests/package/test_guide_awx.py checks awx/awx.yml with the installed collection,
+#: tests/package/test_guide_versions.py the examples with a published collection,
+#: tests/eda/test_guide.py those for ansible-rulebook.
 CHECKED_ELSEWHERE = {"awx/awx.yml", *(name for name in examples() if name.startswith(("eda/", "versions/")))}
 
 
 def loaded(path: Path) -> Any:
-    """Returns what a YAML file holds."""
+    """Return the content of a YAML file."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def test_each_example_is_checked() -> None:
+def test_each_example_has_check() -> None:
     assert set(CHECKED) | CHECKED_ELSEWHERE == set(examples())
 
 
 @pytest.mark.parametrize("check", dict.fromkeys(CHECKED.values()), ids=lambda check: check.__name__)
-def test_example(guide: Project, check: Callable[[Project], None]) -> None:
+def test_example_works(guide: Project, check: Callable[[Project], None]) -> None:
     check(guide)

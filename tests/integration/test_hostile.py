@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Something hostile or broken in the cluster's place, through ansible-playbook; the many forms of it are in the unit
-tests.
-"""
+"""Hostile or broken servers instead of a cluster, with ansible-playbook; the unit tests cover more variants."""
 
 from __future__ import annotations
 
@@ -33,11 +31,11 @@ ONCE = "\nmax_retries: 0"
 
 @dataclass(frozen=True)
 class Meeting:
-    """A task, what it meets, and words of its message and its hint. asks: the requests that it sends, None for any."""
+    """A task, the fault, and words of its message and its hint. asks: the requests that it sends, None for any."""
 
     task: str
     fault: str
-    said: str
+    text: str
     hint: str
     asks: list[str] | None = field(default_factory=lambda: ["GET"])
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +61,7 @@ READS = [
     Meeting(info(f"timeout: 1{ONCE}"), "drip", "in time", "timeout", arguments={"seconds": 0.3}),
 ]
 WRITES = [
-    # Nothing was done, and no one can know.
+    # Nothing was done, but the module cannot know it.
     Meeting(akv(f"svm: svm1\nproxy_host: proxy.example.com{ONCE}"), "html", "outcome is unknown", "akv_info", None),
     Meeting(akv(f"svm: svm1\nstate: absent{ONCE}"), "html", "outcome is unknown", "akv_info", None),
 ]
@@ -71,7 +69,7 @@ WRITES = [
 
 @pytest.fixture(scope="module")
 def untrusted() -> Iterator[dict[str, Simulator]]:
-    """Clusters with a certificate for another host, with an expired one, and with TLS 1.1."""
+    """Start clusters with a certificate for another host, with an expired one, and with TLS 1.1."""
     with contextlib.ExitStack() as stack:
         settings: dict[str, dict[str, Any]] = {
             "name": {"wrong_host_cert": True},
@@ -82,26 +80,28 @@ def untrusted() -> Iterator[dict[str, Simulator]]:
 
 
 def _at(simulator: Simulator) -> str:
-    """A task for another cluster."""
+    """Return a task for another cluster."""
     options = {"hostname": "localhost", "http_port": simulator.port, "ca_path": simulator.ca_path, "max_retries": 0}
     return info(yaml.safe_dump(options))
 
 
-#: Half characters in a record, and answers to changes that were made, unreadable.
+#: Invalid characters in a record, and unreadable responses to changes that were made.
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 ODD = [info(ONCE), akv(f"svm: svm2{DESCRIBED}{SECRET}"), rekey(f"svm: svm1\nkey: external\nkey_id: {OTHER_KEY}")]
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated", "ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
-def test_what_is_not_ontap(ansible: Ansible, simulator: Simulator, untrusted: dict[str, Simulator]) -> None:
-    """Each task fails with a message that says what to do, without a traceback; a change that was made is found out
-    by looking.
+def test_broken_servers_cause_helpful_errors(
+    ansible: Ansible, simulator: Simulator, untrusted: dict[str, Simulator]
+) -> None:
+    """Each task fails with a helpful message and without a traceback; a change that was made is detected by reading the
+    configuration again.
     """
     configured(simulator, "svm1")
     for meeting, method in [(meeting, "GET") for meeting in READS] + [(meeting, "PATCH|DELETE") for meeting in WRITES]:
         simulator.control.fault(meeting.fault, method=method, **meeting.arguments)
     half = [_record(proxy_username="\ud800", client_id="\udcff\x1b[31m\u2028")]
-    # The reads before take one GET each; those that look after a write find an honest answer.
+    # Each earlier read sends one GET; reads after a write get a correct response.
     simulator.control.fault(
         "wrong_shape", method="GET", nth=len(READS) + 2 * len(WRITES) + 1, body={"records": half, "num_records": 1}
     )
@@ -112,7 +112,7 @@ def test_what_is_not_ontap(ansible: Ansible, simulator: Simulator, untrusted: di
     for meeting, run in zip(meetings, runs, strict=False):
         _failed_as(meeting, run)
     for what, run in zip(untrusted, runs[len(meetings) : -len(ODD)], strict=True):
-        # A server that ends the connection does not say that it knows no newer protocol.
+        # A server that closes the connection does not say that it supports no newer protocol.
         assert "TLS" in run.refused().msg or what == "protocol", what
         assert run.error["hint"], what
         assert untrusted[what].control.log() == [], what
@@ -125,7 +125,7 @@ def test_what_is_not_ontap(ansible: Ansible, simulator: Simulator, untrusted: di
 
 
 def _failed_as(meeting: Meeting, run: Run) -> None:
-    assert meeting.said in run.refused().msg, meeting
+    assert meeting.text in run.refused().msg, meeting
     assert meeting.hint in (run.error["hint"] or ""), (meeting, run.error)
     assert meeting.asks in (None, run.requests.lines), meeting
     assert run.changed is (meeting in WRITES), meeting

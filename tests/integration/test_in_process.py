@@ -44,7 +44,7 @@ _NO_PROCESS = "ontap_akv_in_process"
 _CONNECTIONS = Path(__file__).parent / "connections"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-#: Everything that a playbook can do with a task, in the forms that users write.
+#: Everything that a playbook can do with a task, as users write it.
 PLAY = """
 - hosts: [one, two]
   gather_facts: false
@@ -90,7 +90,7 @@ PLAY = """
 
 @pytest.fixture
 def both(ansible: Ansible) -> Ansible:
-    """Runs ansible-playbook; the tests here choose the way themselves."""
+    """Run ansible-playbook; the tests select where the module runs."""
     ansible.way = {}
     return ansible
 
@@ -99,12 +99,12 @@ pytestmark = pytest.mark.module_only
 
 
 def plain(text: str) -> str:
-    """Output without what differs from run to run."""
+    """Remove what differs from run to run."""
     return re.sub(r"'?/[^ ']*/playbook\.yml", "playbook.yml", _UUID.sub("UUID", text))
 
 
 def printed(ansible: Ansible, folder: Path, **variables: Any) -> str:
-    """Runs the play above from another folder than its own; returns what a person sees of it."""
+    """Run the play above from another folder, and return its output."""
     playbook, inventory = folder / "playbook.yml", folder / "inventory.yml"
     playbook.write_text(PLAY.replace("VAULT", KEY.partition("keys/")[0]).replace("KEY", KEY), encoding="utf-8")
     host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
@@ -125,13 +125,13 @@ def printed(ansible: Ansible, folder: Path, **variables: Any) -> str:
     return plain(done.stdout + done.stderr)
 
 
-def test_a_person_sees_no_difference(both: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """The whole output of a play, with warnings and errors, and the requests."""
+def test_output_is_the_same(both: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """This holds for the whole output of a play, with warnings and errors, and for the requests."""
     (tmp_path / "client.pfx").write_bytes(pfx())
-    mine = printed(both, tmp_path)
+    in_process = printed(both, tmp_path)
     requests = Requests(simulator.control.log()).lines
     module = printed(both, tmp_path, ontap_akv_in_process=False)
-    assert mine.splitlines() == module.splitlines()
+    assert in_process.splitlines() == module.splitlines()
     assert sorted(requests) == sorted(Requests(simulator.control.log()).lines)
     for word in (
         "no Azure key vault configuration",
@@ -143,11 +143,11 @@ def test_a_person_sees_no_difference(both: Ansible, simulator: Simulator, tmp_pa
         "[WARNING]",
         "+    ",
     ):
-        assert word in mine, mine
+        assert word in in_process, in_process
 
 
 def results(ansible: Ansible, tasks: list[str], **keywords: Any) -> list[dict[str, Any]]:
-    """Runs tasks on a simulator as new; returns all that they registered."""
+    """Run tasks on a reset simulator, and return their registered results."""
     ansible.simulator.control.reset()
     configured(ansible.simulator, "svm1", "svm2")
     return [yaml.safe_load(plain(yaml.safe_dump(run.result))) for run in ansible.tasks(tasks, **keywords)]
@@ -166,7 +166,7 @@ def results(ansible: Ansible, tasks: list[str], **keywords: Any) -> list[dict[st
         ({"vars": {"ansible_python_interpreter": "{{ other_python }}"}}, "another interpreter is requested ("),
     ],
 )
-def test_the_module_runs_where_the_two_could_differ(
+def test_plain_module_runs_if_behavior_could_differ(
     both: Ansible, simulator: Simulator, tmp_path: Path, more: dict[str, Any], reason: str
 ) -> None:
     configured(simulator, "svm1")
@@ -189,13 +189,13 @@ def test_the_module_runs_where_the_two_could_differ(
 
 
 def script(path: Path, lines: str) -> str:
-    """Writes a program: a sudo that becomes who is there already, or an interpreter that Ansible cannot know."""
+    """Write a program: a sudo that keeps the user, or an interpreter that Ansible does not know."""
     path.write_text(f"#!/bin/sh\n{lines}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
 
-def test_a_switch_that_is_none(both: Ansible) -> None:
+def test_invalid_switch_is_refused(both: Ansible) -> None:
     both.way = {_NO_PROCESS: "sometimes"}
     run = both.task(info()).refused()
     assert "ontap_akv_in_process: it is neither true nor false" in run.msg
@@ -203,7 +203,7 @@ def test_a_switch_that_is_none(both: Ansible) -> None:
 
 
 def test_no_process_is_started(both: Ansible, simulator: Simulator) -> None:
-    """Whether Ansible chooses the interpreter or its own one is named, by path or by name."""
+    """This holds whether Ansible selects the interpreter, or its own one is set by path or by name."""
     configured(simulator, "svm1")
     tasks = [
         yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})
@@ -219,8 +219,8 @@ def test_no_process_is_started(both: Ansible, simulator: Simulator) -> None:
     assert "EXEC" in both.output
 
 
-def test_a_timeout_of_the_configuration(both: Ansible, simulator: Simulator) -> None:
-    """ANSIBLE_TASK_TIMEOUT is one of the task, too."""
+def test_configured_task_timeout_uses_plain_module(both: Ansible, simulator: Simulator) -> None:
+    """ANSIBLE_TASK_TIMEOUT counts as a timeout of the task."""
     configured(simulator, "svm1")
     both.environment |= {"ANSIBLE_TASK_TIMEOUT": "3000"}
     both.task(info()).ok()
@@ -228,8 +228,8 @@ def test_a_timeout_of_the_configuration(both: Ansible, simulator: Simulator) -> 
     assert f"{TIME_LIMIT}=" in both.output
 
 
-def test_what_is_registered_is_the_same(both: Ansible) -> None:
-    """Value for value, with the options that the task was run with."""
+def test_registered_results_are_the_same(both: Ansible) -> None:
+    """This includes the options of the task."""
     tasks = [
         info('fields: ["**"]'),
         akv(f'svm: [svm1, svm3]{DESCRIBED}\nclient_id: other\nclient_secret: "{{{{ client_secret }}}}"'),
@@ -238,16 +238,16 @@ def test_what_is_registered_is_the_same(both: Ansible) -> None:
         restore('svm: "*"\nforce: true'),
         akv("svm: [svm1, svm2]\nstate: absent"),
     ]
-    mine = results(both, tasks)
+    in_process = results(both, tasks)
     both.way = {_NO_PROCESS: False}
     module = results(both, tasks)
-    assert mine == module
-    assert all("invocation" in result for result in mine) is all("invocation" in result for result in module)
+    assert in_process == module
+    assert all("invocation" in result for result in in_process) is all("invocation" in result for result in module)
 
 
 @pytest.fixture
 def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Playbook]:
-    """A play that waits for the job of the first of two SVMs, in the first of two items of a loop."""
+    """Start a play that waits for the job of the first of two SVMs, in the first of two items of a loop."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
     options = f"svm: [svm1, svm2]\nkey: external\nkey_id: {OTHER_KEY}\nconcurrency: 1\ntimeout: 1\nwait_timeout: 600"
@@ -259,8 +259,8 @@ def waiting(simulator: Simulator, both: Ansible, tmp_path: Path) -> Iterator[Pla
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_worker_that_is_told_to_end(simulator: Simulator, waiting: Playbook, number: signal.Signals) -> None:
-    """The job that continues is named; neither the next SVM nor the next item of the loop is started."""
+def test_signal_to_worker_ends_task(simulator: Simulator, waiting: Playbook, number: signal.Signals) -> None:
+    """It names the job that continues, and starts neither the next SVM nor the next item of the loop."""
     os.kill(waiting.worker(), number)
     output = waiting.ended()
     (job,) = simulator.control.state()["jobs"]
@@ -271,8 +271,8 @@ def test_a_worker_that_is_told_to_end(simulator: Simulator, waiting: Playbook, n
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_play_that_is_told_to_end(simulator: Simulator, waiting: Playbook, number: signal.Signals) -> None:
-    """As Ctrl-C in a terminal does it, to all of the foreground, and as AWX does it."""
+def test_signal_to_play_ends_task(simulator: Simulator, waiting: Playbook, number: signal.Signals) -> None:
+    """Ctrl-C in a terminal reaches the whole foreground group; AWX signals only the play."""
     if number == signal.SIGINT:
         os.killpg(waiting.process.pid, number)
     else:
@@ -282,15 +282,15 @@ def test_a_play_that_is_told_to_end(simulator: Simulator, waiting: Playbook, num
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no /proc")
-def test_a_play_that_is_killed(simulator: Simulator, waiting: Playbook) -> None:
-    """Its workers do not continue on their own."""
+def test_killed_play_sends_nothing_more(simulator: Simulator, waiting: Playbook) -> None:
+    """Its workers do not continue."""
     waiting.process.kill()
     waiting.process.wait()
     nothing_follows(simulator)
 
 
-def test_a_request_that_hangs(simulator: Simulator, both: Ansible, secrets: Secrets) -> None:
-    """It ends with the option timeout, as in the module."""
+def test_timeout_ends_request(simulator: Simulator, both: Ansible, secrets: Secrets) -> None:
+    """The option timeout ends it, as in the module."""
     simulator.control.fault("slow", method="GET", seconds=600)
     run = both.task(info("timeout: 1\nmax_retries: 0")).refused()
     assert "in time" in run.msg
@@ -299,8 +299,8 @@ def test_a_request_that_hangs(simulator: Simulator, both: Ansible, secrets: Secr
 
 @pytest.fixture
 def broken_headers() -> Iterator[int]:
-    """The port of a server that repeats the Authorization header in a line that is no header; libraries log such
-    lines.
+    """Start a server that repeats the Authorization header in an invalid header line, which libraries log; return its
+    port.
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -321,13 +321,13 @@ def broken_headers() -> Iterator[int]:
 
         threading.Thread(target=serve, daemon=True).start()
         yield int(listener.getsockname()[1])
-        # It wakes who waits there.
+        # This wakes the thread that waits.
         listener.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("in_worker", [True, False])
-def test_what_libraries_log_is_thrown_away(both: Ansible, broken_headers: int, tmp_path: Path, in_worker: bool) -> None:
-    """It would stand in Ansible's log, unmasked."""
+def test_log_of_libraries_is_discarded(both: Ansible, broken_headers: int, tmp_path: Path, in_worker: bool) -> None:
+    """Ansible's log would contain it unmasked."""
     password = both.secrets.mark("password of the header", "0123456789abcdefABCDEF")
     both.environment |= {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log")}
     both.way = {_NO_PROCESS: in_worker}
@@ -343,45 +343,45 @@ def test_what_libraries_log_is_thrown_away(both: Ansible, broken_headers: int, t
     assert both.secrets.found_in(log) == []
 
 
-def test_a_damaged_library_ends_no_play(both: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """The plain module runs, and with a Python of its own it works."""
+def test_plain_module_runs_if_library_is_broken(both: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The plain module runs, and succeeds with another Python."""
     configured(simulator, "svm1")
     damaged = tmp_path / "lib" / "requests"
     damaged.mkdir(parents=True)
     (damaged / "__init__.py").write_text("raise AttributeError('partially initialized')", encoding="utf-8")
     both.environment["PYTHONPATH"] = str(damaged.parent)
     python = script(tmp_path / "python", f'unset PYTHONPATH; exec {sys.executable} "$@"')
-    mine, other = both.tasks(
+    in_process, other = both.tasks(
         [info(), yaml.safe_dump({**yaml.safe_load(info()), "vars": {"ansible_python_interpreter": python}})],
         traceback=True,
     )
-    assert mine.failed
+    assert in_process.failed
     assert other.ok().result["num_records"] == 1
     assert "what it needs in Ansible's own process cannot be imported (AttributeError" in both.output
 
 
-def test_a_secret_that_reads_as_a_status(both: Ansible, simulator: Simulator) -> None:
-    """It hides none: what was not changed is not reported as changed."""
+def test_secret_equal_to_status_word_keeps_status(both: Ansible, simulator: Simulator) -> None:
+    """Masking it does not change the status."""
     configured(simulator, "svm1")
     tasks = [
         akv(f'svm: svm1\nclient_secret: "{word}"\nupdate_credentials: on_create') for word in ("False", "True", "None")
     ]
-    mine = both.tasks(tasks)
+    in_process = both.tasks(tasks)
     both.way = {_NO_PROCESS: False}
-    for run, module in zip(mine, both.tasks(tasks), strict=True):
+    for run, module in zip(in_process, both.tasks(tasks), strict=True):
         assert (run.status, run.result["changed"]) == (module.status, module.result["changed"]) == ("ok", False)
 
 
-def test_a_switch_without_a_value(both: Ansible, simulator: Simulator) -> None:
+def test_switch_without_value_uses_default(both: Ansible, simulator: Simulator) -> None:
     both.way = {_NO_PROCESS: None}
     assert both.task(info()).ok().requests.lines == ["GET"]
     assert IN_PROCESS in both.output
 
 
-def test_options_that_are_no_json(both: Ansible, simulator: Simulator) -> None:
-    """Ansible says so, as for every module."""
+def test_options_that_are_not_json_are_refused(both: Ansible, simulator: Simulator) -> None:
+    """Ansible reports the same error as for every module."""
     task = "ontap.akv.akv_info:\n  svm: !!binary aGVsbG8="
-    mine = both.task(task)
+    in_process = both.task(task)
     both.way = {_NO_PROCESS: False}
     module = both.task(task)
-    assert (mine.status, mine.result.get("msg")) == (module.status, module.result.get("msg"))
+    assert (in_process.status, in_process.result.get("msg")) == (module.status, module.result.get("msg"))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_info: which configurations, which of their fields, in which order, and what is taken out of them."""
+"""akv_info: the selection of configurations and fields, their order, and removed secrets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from simulator import Simulator
 ADVANCED = ("state", "azure_reachability", "ekmip_reachability")
 
 
-def test_everything_plain(ansible: Ansible, simulator: Simulator) -> None:
-    """Without options all configurations, the cluster's too, in one request, without what costs the cluster work."""
+def test_returns_all_configurations_by_default(ansible: Ansible, simulator: Simulator) -> None:
+    """All configurations, including the cluster's, are read in one request without expensive fields."""
     configured(simulator, None, "svm1", "svm2")
     runs = ansible.tasks([info(), info()], modes=[True, False])
     for run in runs:
@@ -30,8 +30,8 @@ def test_everything_plain(ansible: Ansible, simulator: Simulator) -> None:
     assert "_links" not in ansible.output
 
 
-def test_fields(ansible: Ansible, simulator: Simulator) -> None:
-    """uuid, name, scope and svm come always, the rest as named; a part of a property is enough to ask for that part."""
+def test_fields_select_properties(ansible: Ansible, simulator: Simulator) -> None:
+    """uuid, name, scope and svm are always returned; a part of a property can be named on its own."""
     configured(simulator, "svm1")
     simulator.control.node("node2", ekmip=False)
     few, state, wild = ansible.tasks(
@@ -50,8 +50,8 @@ def test_fields(ansible: Ansible, simulator: Simulator) -> None:
     assert wild.records[0]["key_id"] == KEY
 
 
-def test_queries(ansible: Ansible, simulator: Simulator) -> None:
-    """Filters with ONTAP's operators, lists of values, targets and order; a filter on what is expensive works too."""
+def test_queries_select_and_sort_records(ansible: Ansible, simulator: Simulator) -> None:
+    """Filters with ONTAP's operators, lists of values, targets and order work, also on expensive fields."""
     configured(simulator, "svm1", "svm3", "svm5", None)
     configured(simulator, "svm2", key_id=OTHER_KEY, client_certificate=base64_of(pfx()))
     simulator.control.reboot("node1")
@@ -79,8 +79,8 @@ def test_queries(ansible: Ansible, simulator: Simulator) -> None:
     assert "max_records" in runs[7].requests[0]["query"]
 
 
-def test_wildcards_that_match_nothing(ansible: Ansible, simulator: Simulator) -> None:
-    """A warning names each; the others are found. A name without wildcard is no record and no warning."""
+def test_warns_about_wildcard_without_match(ansible: Ansible, simulator: Simulator) -> None:
+    """A warning names each; the others are found. A name without a wildcard causes no warning."""
     configured(simulator, "svm1", None)
     run = ansible.task(info('svm: ["tenant*", "svm*", nonesuch]')).ok()
     assert [record["svm"]["name"] for record in run.records] == ["svm1"]
@@ -88,8 +88,8 @@ def test_wildcards_that_match_nothing(ansible: Ansible, simulator: Simulator) ->
     assert "nonesuch" not in run.warnings
 
 
-def test_pages(ansible: Ansible, simulator: Simulator) -> None:
-    """Pages are followed to the end, those without records too, and max_records ends them."""
+def test_reads_all_pages(ansible: Ansible, simulator: Simulator) -> None:
+    """All pages are read, including empty ones, up to max_records."""
     simulator.control.seed(25, svm={"volumes": 1}, name=NAME)
     simulator.control.knob(page_size=10, empty_pages=1)
     everything, few = ansible.tasks([info(), info("max_records: 12")])
@@ -102,8 +102,8 @@ def test_pages(ansible: Ansible, simulator: Simulator) -> None:
     assert few.records == everything.records[:12]
 
 
-def test_links_that_are_not_followed(ansible: Ansible, simulator: Simulator) -> None:
-    """A next link to another host, or to a page that was read already, ends the task and nothing is sent there."""
+def test_invalid_next_links_are_not_followed(ansible: Ansible, simulator: Simulator) -> None:
+    """A next link to another host, or to a page that was already read, fails the task, and nothing is sent there."""
     configured(simulator, "svm1")
     simulator.control.fault("next_other_host")
     assert "leads elsewhere" in ansible.task(info()).refused().msg
@@ -113,8 +113,8 @@ def test_links_that_are_not_followed(ansible: Ansible, simulator: Simulator) -> 
     assert len(run.requests) <= 2
 
 
-def test_secrets_that_a_server_sends(ansible: Ansible, simulator: Simulator) -> None:
-    """Write-only fields are taken out of every record, of what is not documented to come too."""
+def test_secrets_are_removed_from_records(ansible: Ansible, simulator: Simulator) -> None:
+    """Write-only fields are removed from every record, even if ONTAP should not return them."""
     certificate = base64_of(pfx())
     values = {
         "client_secret": ansible.variables["client_secret"],
@@ -133,8 +133,8 @@ def test_secrets_that_a_server_sends(ansible: Ansible, simulator: Simulator) -> 
         }
 
 
-def test_codes_are_integers_whatever_the_release_sends(ansible: Ansible, simulator: Simulator) -> None:
-    """From 9.12 on ONTAP sends status codes as strings; old answers call the state cluster_state."""
+def test_codes_are_integers_on_every_release(ansible: Ansible, simulator: Simulator) -> None:
+    """Since 9.12 ONTAP sends status codes as strings; old responses call the state cluster_state."""
     simulator.control.reset(version="9.12.1")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
@@ -155,8 +155,8 @@ def test_codes_are_integers_whatever_the_release_sends(ansible: Ansible, simulat
     assert codes[-1] == 0
 
 
-def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulator) -> None:
-    """Filters, fields and orders that cannot be right; each message names the option."""
+def test_invalid_options_are_refused_before_any_request(ansible: Ansible, simulator: Simulator) -> None:
+    """Each message names the option with the invalid filter, field or order."""
     cases = {
         "fields: ['key_id,uuid&x=1']": "fields: ",
         "query: {fields: key_id}": "query: ",
@@ -171,8 +171,8 @@ def test_what_is_refused_before_any_request(ansible: Ansible, simulator: Simulat
     assert simulator.control.log() == []
 
 
-def test_a_field_that_the_release_does_not_have(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP refuses it; its words and a hint are reported."""
+def test_unknown_field_is_refused_by_ontap(ansible: Ansible, simulator: Simulator) -> None:
+    """ONTAP's message and a hint are reported."""
     run = ansible.task(info("query: {nonesuch: 1}")).refused()
     assert run.error["code"] == "262179"
     assert run.error["status"] == 400

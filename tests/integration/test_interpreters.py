@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other interpreters than the controller's: one without libraries, and the oldest one that modules run on."""
+"""Other interpreters than the controller's: one without libraries, and the oldest one that modules support."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tooling.running import Failure
 
 pytestmark = pytest.mark.module_only
 
-# What requirements.txt allows; urllib3 1.26 handles TLS to an IP address otherwise than 2 does.
+# The oldest in requirements.txt; urllib3 1.26 handles TLS to an IP address differently from 2.
 _OLDEST_LIBRARIES = ["requests==2.28.2", "urllib3==1.26.20"]
 _OLDEST = ".".join(str(part) for part in cores.OLDEST_TARGET)
 
 
 @pytest.fixture(scope="session")
 def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An interpreter with the standard library alone."""
+    """Create an interpreter with only the standard library."""
     folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, symlinks=True)
     return str(folder / "bin" / "python")
@@ -34,7 +34,7 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def oldest_python() -> str:
-    """The oldest supported interpreter, with the oldest supported requests and nothing else."""
+    """Return the oldest supported interpreter, with only the oldest supported requests."""
     python = cores.pythons().get(cores.OLDEST_TARGET)
     if python is None:
         pytest.skip(f"no Python {_OLDEST} on this machine; the modules' oldest Python is not tried")
@@ -44,8 +44,8 @@ def oldest_python() -> str:
         pytest.skip(f"no environment for Python {_OLDEST}: {str(failure).splitlines()[0]}")
 
 
-def test_without_requests(ansible: Ansible, simulator: Simulator, bare_python: str) -> None:
-    """The message names the library and the interpreter that lacks it, in Ansible's usual words."""
+def test_error_names_missing_library(ansible: Ansible, simulator: Simulator, bare_python: str) -> None:
+    """The message is Ansible's usual one, and names the library and the interpreter."""
     runs = ansible.tasks([info(), akv("svm: svm1\nstate: absent")], python=bare_python, traceback=True)
     for run in runs:
         assert run.failed
@@ -55,14 +55,14 @@ def test_without_requests(ansible: Ansible, simulator: Simulator, bare_python: s
     assert simulator.control.log() == []
 
 
-def test_errors_of_the_arguments_need_no_library(ansible: Ansible, bare_python: str) -> None:
-    """What the task alone shows is reported first."""
+def test_argument_errors_need_no_library(ansible: Ansible, bare_python: str) -> None:
+    """Errors of the task are reported before missing libraries."""
     run = ansible.task(info("max_records: 0"), python=bare_python).refused()
     assert run.msg.startswith("max_records: ")
 
 
-def test_the_oldest_python(ansible: Ansible, oldest_python: str) -> None:
-    """The whole way on the oldest Python; without cryptography a certificate is sent with a warning."""
+def test_modules_run_on_oldest_python(ansible: Ansible, oldest_python: str) -> None:
+    """A full cycle on the oldest Python; without cryptography a certificate is sent with a warning."""
     content = base64_of(pfx(ends=-0.5))
     ansible.variables["certificate"] = ansible.secrets.hide("certificate", content)
     common = f"svm: [svm1, svm2]\nupdate_credentials: on_create{DESCRIBED}"
@@ -80,8 +80,8 @@ def test_the_oldest_python(ansible: Ansible, oldest_python: str) -> None:
     assert "cryptography" in check.ok().warnings
 
 
-def test_the_oldest_libraries_verify_an_ip_address(ansible: Ansible, simulator: Simulator, oldest_python: str) -> None:
-    """The right certificate for an address passes, one for another host does not, and nothing is sent to it."""
+def test_oldest_libraries_verify_ip_address(ansible: Ansible, simulator: Simulator, oldest_python: str) -> None:
+    """A certificate for the address is accepted; one for another host is not, and nothing is sent."""
     assert simulator.hostname == "127.0.0.1"
     ansible.task(info(), python=oldest_python).ok()
     with Simulator(wrong_host_cert=True) as other:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin: which hosts and groups the real ansible-inventory makes of one and of several clusters."""
+"""The inventory plugin: hosts and groups that ansible-inventory returns for one and for several clusters."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ansible_collections.ontap.akv.tests.integration.support.log import Requests
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, TENANT_ID, configured
 from simulator import Simulator
 
-DEAR = ("state", "azure_reachability", "ekmip_reachability")
+EXPENSIVE = ("state", "azure_reachability", "ekmip_reachability")
 TEMPLATE = "{{ 1/0 }} {{ lookup('ansible.builtin.env', 'HOME') }}"
 
 
 def two(simulator: Simulator, other: Simulator, **more: Any) -> dict[str, Any]:
-    """Returns a source of both clusters."""
+    """Return a source of both clusters."""
     return {"clusters": [cluster(simulator, name="east"), cluster(other, name="west")], **more}
 
 
-def test_one_cluster(inventory: Inventory, simulator: Simulator) -> None:
-    """Everything from the environment; one request; the cluster-scoped configuration and SVMs without one are no
-    hosts.
+def test_lists_svms_of_one_cluster(inventory: Inventory, simulator: Simulator) -> None:
+    """The connection comes from the environment, with one request; the cluster's configuration and SVMs without one are
+    not hosts.
     """
     uuid, _other, _cluster = configured(simulator, "svm1", "svm3", None)
     inventory.environment |= connection(simulator)
@@ -57,8 +57,10 @@ def test_one_cluster(inventory: Inventory, simulator: Simulator) -> None:
     assert "[WARNING]" not in listed.told
 
 
-def test_clusters_with_equal_svms(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """Both are hosts, and each can be selected by the names of SVM and cluster."""
+def test_same_svm_name_on_two_clusters_is_two_hosts(
+    inventory: Inventory, simulator: Simulator, other: Simulator
+) -> None:
+    """Each is a host, and can be selected by the names of SVM and cluster."""
     configured(simulator, "svm1", "svm2")
     configured(other, "svm1")
     listed = inventory.list(two(simulator, other))
@@ -73,7 +75,7 @@ def test_clusters_with_equal_svms(inventory: Inventory, simulator: Simulator, ot
     assert limited.names == ["svm1@east"]
 
 
-def test_constructed_groups_and_variables(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+def test_constructs_groups_and_variables(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
     configured(simulator, "svm1", "svm2")
     configured(other, "svm1", name="https://other.vault.azure.net/", key_id="https://other.vault.azure.net/keys/key9")
     source = two(
@@ -103,8 +105,8 @@ def test_constructed_groups_and_variables(inventory: Inventory, simulator: Simul
     assert "Could not set missing for host svm1@east" in strict.told
 
 
-def test_every_svm_and_their_health(inventory: Inventory, simulator: Simulator) -> None:
-    """svms: all costs one more request, health none; an SVM without a configuration has cluster and SVM only."""
+def test_lists_all_svms_with_health(inventory: Inventory, simulator: Simulator) -> None:
+    """svms: all needs one more request, health none; an SVM without a configuration has only cluster and SVM."""
     configured(simulator, "svm2", None)
     simulator.control.node("node2", ekmip=False)
     listed = inventory.list({**cluster(simulator), "svms": "all", "health": True})
@@ -116,10 +118,10 @@ def test_every_svm_and_their_health(inventory: Inventory, simulator: Simulator) 
     assert [node["reachable"] for node in akv["ekmip_reachability"]] == [True, False]
     assert Requests(simulator.control.log()).lines == ["GET", "GET /api/svm/svms"]
     plain = inventory.list(cluster(simulator))
-    assert not set(DEAR) & set(plain.hosts["svm2@127.0.0.1"]["akv"])
+    assert not set(EXPENSIVE) & set(plain.hosts["svm2@127.0.0.1"]["akv"])
 
 
-def test_a_query_selects(inventory: Inventory, simulator: Simulator) -> None:
+def test_query_selects_svms(inventory: Inventory, simulator: Simulator) -> None:
     configured(simulator, "svm1", "svm2", "svm3")
     listed = inventory.list(
         {**cluster(simulator), "query": {"svm.name": ["svm1", "svm3"], "authentication_method": "!certificate"}}
@@ -127,8 +129,8 @@ def test_a_query_selects(inventory: Inventory, simulator: Simulator) -> None:
     assert listed.names == ["svm1@127.0.0.1", "svm3@127.0.0.1"]
 
 
-def test_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """One request for each page, followed to the end, those without records too, on one connection for each cluster."""
+def test_reads_all_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """All pages are read, including empty ones, on one connection for each cluster."""
     simulator.control.seed(25)
     simulator.control.knob(page_size=10, empty_pages=1)
     other.control.seed(250)
@@ -142,8 +144,8 @@ def test_pages_of_every_cluster(inventory: Inventory, simulator: Simulator, othe
     assert [each.control.connections()["accepted"] for each in (simulator, other)] == [1, 1]
 
 
-def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
-    """Not in variables, not in those composed of them, not for a play, and not behind the export that AWX takes."""
+def test_text_of_cluster_is_never_template(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
+    """This holds for variables, composed variables, plays, and the export that AWX uses."""
     configured(simulator, "svm1", proxy_host="proxy", proxy_username=TEMPLATE, client_id=TEMPLATE)
     source = {
         **cluster(simulator),
@@ -179,14 +181,14 @@ def test_nothing_of_a_cluster_is_a_template(inventory: Inventory, simulator: Sim
         target = tmp_path / f"shown{number}"
         done = inventory.run("ansible-playbook", ["-i", str(hosts), "-e", f"target={target}", "play.yml"])
         assert done.returncode == 0, done.stdout
-        # Ansible before 2.19 writes a list as Python does.
+        # Releases before 2.19 write a list as Python does.
         assert yaml.safe_load(target.read_text(encoding="utf-8")) == [TEMPLATE, TEMPLATE, TEMPLATE, f"x{TEMPLATE}"]
 
 
-def test_a_play_reaches_each_cluster(
+def test_play_reaches_each_cluster(
     inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path
 ) -> None:
-    """The variables of a host lead a module to its cluster."""
+    """The variables of a host direct a module to its cluster."""
     configured(simulator, "svm1", "svm2")
     configured(other, "svm1")
     inventory.environment |= {
@@ -221,8 +223,8 @@ def test_a_play_reaches_each_cluster(
     assert [len(each.control.log()) for each in (simulator, other)] == [3, 2]
 
 
-def test_several_configurations_of_an_svm(inventory: Inventory, simulator: Simulator) -> None:
-    """One host: the one that is enabled, else the first by UUID; a warning names the choice."""
+def test_svm_with_several_configurations_is_one_host(inventory: Inventory, simulator: Simulator) -> None:
+    """There is one host, with the enabled configuration or else the first by UUID; a warning names the choice."""
     svm = {name: {"name": name, "uuid": f"4f7abf4c-9a07-11ea-8d52-00000000000{name[-1]}"} for name in ("svm1", "svm2")}
     uuids = [f"024cd3cf-9a08-11ea-8d52-00000000000{number}" for number in range(4)]
     records = [
@@ -240,8 +242,8 @@ def test_several_configurations_of_an_svm(inventory: Inventory, simulator: Simul
     assert f"svm1@east: there are 2 configurations; the variable akv holds {uuids[1]}" in listed.told
 
 
-def test_enabled_by_its_name(inventory: Inventory, simulator: Simulator) -> None:
-    """Without the plugin auto, which finds it otherwise."""
+def test_plugin_can_be_enabled_by_name(inventory: Inventory, simulator: Simulator) -> None:
+    """This works without the plugin auto."""
     configured(simulator, "svm1")
     assert inventory.list(cluster(simulator), env={"ANSIBLE_INVENTORY_ENABLED": "ontap.akv.svms"}).names == [
         "svm1@127.0.0.1"
@@ -249,13 +251,13 @@ def test_enabled_by_its_name(inventory: Inventory, simulator: Simulator) -> None
 
 
 @pytest.mark.parametrize("name", ["akv.yml", "akv.yaml", "production.akv.yaml"])
-def test_names_of_files(inventory: Inventory, simulator: Simulator, name: str) -> None:
+def test_accepts_file_name(inventory: Inventory, simulator: Simulator, name: str) -> None:
     configured(simulator, "svm1")
     assert inventory.list(cluster(simulator), name=name).names == ["svm1@127.0.0.1"]
 
 
 @pytest.mark.parametrize("name", ["fleet.yml", "fakv.yml", "fleet.akv.json"])
-def test_files_that_are_not_for_it(inventory: Inventory, simulator: Simulator, name: str) -> None:
+def test_ignores_other_file_names(inventory: Inventory, simulator: Simulator, name: str) -> None:
     configured(simulator, "svm1")
     assert inventory.list(json.dumps({"plugin": "ontap.akv.svms", **cluster(simulator)}), name=name).hosts == {}
     assert simulator.control.log() == []

@@ -21,7 +21,7 @@ TEMPLATE = "{{ 1/0 }}"
 
 @pytest.fixture
 def folder(inventory: Inventory, tmp_path: Path) -> Path:
-    """Where Ansible keeps the cache; each run is a process of its own, so that nothing else can."""
+    """Return the folder of the cache; each run is a separate process, so that nothing else is kept."""
     folder = tmp_path / "cache"
     inventory.environment |= {
         "ANSIBLE_INVENTORY_CACHE": "true",
@@ -32,7 +32,7 @@ def folder(inventory: Inventory, tmp_path: Path) -> Path:
 
 
 def sent(*simulators: Simulator) -> list[int]:
-    """How many requests reached each simulator since this was asked last."""
+    """Return the number of requests to each simulator since the last call."""
     numbers = [len(each.control.log()) for each in simulators]
     for each in simulators:
         each.control.clear_log()
@@ -40,14 +40,14 @@ def sent(*simulators: Simulator) -> list[int]:
 
 
 def facts(listed: Listed) -> list[Any]:
-    """What a run told beside warnings."""
+    """Return the result of a run without warnings."""
     return [listed.status, listed.hosts, listed.groups]
 
 
-def test_the_second_run_asks_nothing(
+def test_second_run_sends_no_request(
     inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path
 ) -> None:
-    """The same hosts, variables and groups, with the texts of the clusters still no templates."""
+    """Hosts, variables and groups are the same, and texts of clusters are still not templates."""
     configured(simulator, "svm1", client_id=TEMPLATE)
     configured(other, "svm1", "svm2")
     clusters = [cluster(simulator, name="east"), cluster(other, name="west")]
@@ -62,8 +62,8 @@ def test_the_second_run_asks_nothing(
         assert text == TEMPLATE
 
 
-def test_no_secret_is_kept(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
-    """Neither the connection's nor what a server should not send, nor the password that it repeats."""
+def test_cache_contains_no_secret(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+    """This covers secrets of the connection, those that a server should not send, and a repeated password."""
     configured(
         simulator, "svm1", client_secret=inventory.ansible.secrets.new("client-secret"), proxy_host=simulator.password
     )
@@ -76,8 +76,8 @@ def test_no_secret_is_kept(inventory: Inventory, simulator: Simulator, folder: P
     assert simulator.username not in text
 
 
-def test_a_flush_asks_again(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
-    """--flush-cache of a play, which leaves what it read to the next run."""
+def test_flush_reads_again(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+    """--flush-cache of a play reads again, and the next run uses the new cache."""
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     configured(simulator, "svm2")
@@ -94,10 +94,10 @@ def test_a_flush_asks_again(inventory: Inventory, simulator: Simulator, folder: 
     assert sent(simulator) == [0]
 
 
-def test_the_absence_of_a_cluster_is_not_kept(
+def test_failed_cluster_is_not_cached(
     inventory: Inventory, simulator: Simulator, other: Simulator, folder: Path
 ) -> None:
-    """It is asked again in each run, the other is not; and once it answers, it is not asked either."""
+    """The failed cluster is read again in each run until it responds; the other is not."""
     configured(simulator, "svm1")
     configured(other, "svm1")
     source = {"clusters": [cluster(simulator, name="east"), cluster(other, name="west")]}
@@ -113,10 +113,8 @@ def test_the_absence_of_a_cluster_is_not_kept(
         assert sent(simulator, other) == asked
 
 
-def test_a_cluster_that_goes_down_is_known_for_a_while(
-    inventory: Inventory, simulator: Simulator, folder: Path
-) -> None:
-    """Until the time is over: then it is an error, and not what was there before."""
+def test_cached_cluster_is_listed_until_cache_expires(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+    """Its hosts are listed until the cache expires; after that it is an error."""
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     simulator.control.fault("html", times=None)
@@ -128,7 +126,7 @@ def test_a_cluster_that_goes_down_is_known_for_a_while(
 
 
 def age(folder: Path, seconds: float) -> None:
-    """Makes what is kept older, but not its file, which Ansible writes again whenever anything in it changes."""
+    """Make the cached data older, but not its file, which Ansible rewrites whenever something in it changes."""
 
     def older(kept: dict[str, Any]) -> None:
         kept["127.0.0.1"]["read"] -= seconds
@@ -137,10 +135,10 @@ def age(folder: Path, seconds: float) -> None:
 
 
 def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
-    """Changes what is kept, as a user with write access could."""
+    """Change the cached data, as a user with write access could."""
     (path,) = [path for path in folder.rglob("*") if path.is_file()]
     kept = json.loads(path.read_text(encoding="utf-8"))
-    # From ansible-core 2.19 on it is wrapped.
+    # Since ansible-core 2.19 it is wrapped.
     inner = json.loads(kept["__payload__"]) if "__payload__" in kept else kept
     how(inner)
     path.write_text(
@@ -148,10 +146,8 @@ def change(folder: Path, how: Callable[[dict[str, Any]], object]) -> None:
     )
 
 
-def test_another_question_is_asked(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
-    """What was read for other options, as another user or from another cluster, does not serve; another password or
-    group does not matter.
-    """
+def test_cache_is_used_only_for_same_request(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+    """Data for other options, another user or another cluster is not used; another timeout or group does not matter."""
     configured(simulator, "svm1")
     simulator.control.user("reader", "password-of-the-reader", role="readonly")
     plain = {"clusters": [cluster(simulator, name="east")]}
@@ -175,7 +171,7 @@ def test_another_question_is_asked(inventory: Inventory, simulator: Simulator, f
     assert sent(simulator) == [0]
 
 
-def test_each_source_has_its_own(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+def test_each_source_has_its_own_cache(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     inventory.list({**cluster(simulator), "query": {"svm.name": "svm2"}}, name="other.akv.yml")
@@ -184,7 +180,7 @@ def test_each_source_has_its_own(inventory: Inventory, simulator: Simulator, fol
     assert sent(simulator) == [0]
 
 
-#: What makes an entry useless.
+#: Changes that make an entry invalid.
 DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "nothing": lambda kept: kept.clear(),
     "no entry": lambda kept: kept.update({"127.0.0.1": 1}),
@@ -197,7 +193,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_what_somebody_else_wrote_does_not_serve(
+def test_invalid_cache_entry_is_ignored(
     inventory: Inventory, simulator: Simulator, folder: Path, damage: Callable[[dict[str, Any]], object]
 ) -> None:
     configured(simulator, "svm1")
@@ -208,9 +204,7 @@ def test_what_somebody_else_wrote_does_not_serve(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"__payload__": 1}'])
-def test_a_file_that_cannot_be_read_does_not_serve(
-    inventory: Inventory, simulator: Simulator, folder: Path, text: str
-) -> None:
+def test_invalid_cache_file_is_ignored(inventory: Inventory, simulator: Simulator, folder: Path, text: str) -> None:
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     (path,) = [path for path in folder.rglob("*") if path.is_file()]
@@ -219,8 +213,8 @@ def test_a_file_that_cannot_be_read_does_not_serve(
     assert sent(simulator) == [2]
 
 
-def test_no_template_comes_out_of_the_cache(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
-    """Not even one that is marked as trusted there."""
+def test_cached_text_is_never_template(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+    """This holds even for a text that is marked as trusted."""
     configured(simulator, "svm1")
     inventory.list(cluster(simulator))
     trusted = {
@@ -235,7 +229,7 @@ def test_no_template_comes_out_of_the_cache(inventory: Inventory, simulator: Sim
     assert [isinstance(text, Unsafe) and text == TEMPLATE for text in (told, akv["tenant_id"])] == [True, True]
 
 
-def test_without_a_cache_nothing_is_kept(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
+def test_nothing_is_stored_without_cache(inventory: Inventory, simulator: Simulator, folder: Path) -> None:
     configured(simulator, "svm1")
     for _run in range(2):
         inventory.list({**cluster(simulator), "cache": False})

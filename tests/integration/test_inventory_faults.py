@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin if a cluster cannot be read: what is lost and reported, and when it is empty."""
+"""The inventory plugin if a cluster cannot be read: warnings, remaining hosts, and errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator import Simulator
 
 FAILING = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 UUIDS = ("024cd3cf-9a08-11ea-8d52-000000000001", "4f7abf4c-9a07-11ea-8d52-000000000001")
-#: What Ansible would take as a range, a pattern, an address or another host.
+#: Names that Ansible would treat as a range, a pattern, an address or another host.
 NAMES = (
     "svm[1:3]",
     "a,b",
@@ -39,7 +39,7 @@ NAMES = (
 
 
 def record(name: str) -> dict[str, Any]:
-    """Returns a configuration of an SVM with a name."""
+    """Return a configuration of an SVM with a name."""
     return {
         "uuid": UUIDS[0],
         "scope": "svm",
@@ -50,16 +50,16 @@ def record(name: str) -> dict[str, Any]:
 
 
 def nothing(_simulator: Simulator) -> None:
-    """Leaves a simulator as it is."""
+    """Do not change the simulator."""
 
 
 def faulty(kind: str, **more: Any) -> Callable[[Simulator], None]:
-    """Sets a fault for every request."""
+    """Return a function that sets a fault for every request."""
     return lambda simulator: simulator.control.fault(kind, times=None, **more)
 
 
 def locked(simulator: Simulator) -> None:
-    """Takes the user's password."""
+    """Change the user's password."""
     simulator.control.user("admin", "another-password")
 
 
@@ -67,7 +67,7 @@ def locked(simulator: Simulator) -> None:
     ("prepare", "options", "words"),
     [
         (locked, {}, ["(ONTAP error 6)"]),
-        # Before TLS begins or in the middle of it: the network decides.
+        # The network decides whether this is before or during the TLS handshake.
         (faulty("refuse"), {"max_retries": 0}, ["connection to 127.0.0.1"]),
         (nothing, {"http_port": 1, "max_retries": 0}, ["no connection to 127.0.0.1:1"]),
         (nothing, {"ca_path": ""}, ["TLS certificate of 127.0.0.1 was not accepted"]),
@@ -91,7 +91,7 @@ def locked(simulator: Simulator) -> None:
         ),
     ],
 )
-def test_a_cluster_that_cannot_be_read(
+def test_warns_about_cluster_that_cannot_be_read(
     inventory: Inventory,
     simulator: Simulator,
     other: Simulator,
@@ -99,7 +99,7 @@ def test_a_cluster_that_cannot_be_read(
     options: dict[str, Any],
     words: list[str],
 ) -> None:
-    """A warning names it and says why, the other's SVMs are there."""
+    """A warning names the cluster and the cause; the SVMs of the other cluster are listed."""
     configured(simulator, "svm1")
     configured(other, "svm1")
     prepare(simulator)
@@ -110,10 +110,8 @@ def test_a_cluster_that_cannot_be_read(
     assert "cluster west: " not in listed.told
 
 
-def test_errors_can_end_it(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """With on_error: fail there is no host, and each cluster that cannot be read is named; nothing of an answer is
-    lost on the way.
-    """
+def test_on_error_fail_lists_no_hosts(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """With on_error: fail there are no hosts, and the error names each cluster that cannot be read."""
     configured(simulator, "svm1")
     locked(other)
     broken = [cluster(other, name="west"), cluster(simulator, name="south", http_port=1, max_retries=0)]
@@ -125,10 +123,10 @@ def test_errors_can_end_it(inventory: Inventory, simulator: Simulator, other: Si
     assert inventory.list(source).hosts == {}
 
 
-def test_an_empty_fleet_is_not_what_cannot_be_read(
-    inventory: Inventory, simulator: Simulator, other: Simulator
-) -> None:
-    """Where no cluster answers it is an error, with on_error: warn too; clusters without a configuration are none."""
+def test_fails_if_no_cluster_can_be_read(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """If no cluster responds, it is an error even with on_error: warn; clusters without a configuration are not an
+    error.
+    """
     source = {"clusters": [cluster(simulator, name="east"), cluster(other, name="west")], "on_error": "warn"}
     listed = inventory.list(source, env=FAILING)
     assert (listed.status, listed.hosts) == (0, {})
@@ -139,8 +137,8 @@ def test_an_empty_fleet_is_not_what_cannot_be_read(
     assert "2 of 2 clusters could not be read" in listed.told
 
 
-def test_svms_that_cannot_be_read(inventory: Inventory, simulator: Simulator) -> None:
-    """A role without /api/svm/svms loses the cluster, and no SVM of it passes for one without a configuration."""
+def test_cluster_is_omitted_if_svms_cannot_be_read(inventory: Inventory, simulator: Simulator) -> None:
+    """If the role lacks /api/svm/svms, the cluster is not listed, so no SVM seems to have no configuration."""
     configured(simulator, "svm1")
     simulator.control.fault("status", path="/api/svm/svms", status=403, body="json", times=None)
     listed = inventory.list({**cluster(simulator), "svms": "all"}, env=FAILING)
@@ -148,7 +146,7 @@ def test_svms_that_cannot_be_read(inventory: Inventory, simulator: Simulator) ->
     assert "403" in listed.told
 
 
-def test_a_fault_that_passes(inventory: Inventory, simulator: Simulator) -> None:
+def test_passing_fault_is_retried(inventory: Inventory, simulator: Simulator) -> None:
     configured(simulator, "svm1")
     simulator.control.fault("drop_during", method="GET")
     simulator.control.fault("status", method="GET", status=503)
@@ -157,8 +155,8 @@ def test_a_fault_that_passes(inventory: Inventory, simulator: Simulator) -> None
     assert len(simulator.control.log()) == 3
 
 
-def test_what_a_server_repeats(inventory: Inventory, simulator: Simulator) -> None:
-    """The password, in a field or in an error, is masked; secrets that it sends are taken out."""
+def test_secrets_repeated_by_server_are_masked(inventory: Inventory, simulator: Simulator) -> None:
+    """The password is masked in fields and errors; secrets in responses are removed."""
     awkward = inventory.ansible.secrets.awkward("password")
     simulator.control.user("reader", awkward)
     configured(
@@ -175,7 +173,7 @@ def test_what_a_server_repeats(inventory: Inventory, simulator: Simulator) -> No
     assert "not authorized: " in inventory.list(login).told
 
 
-def test_a_password_over_http_is_a_warning(inventory: Inventory, tmp_path: Path) -> None:
+def test_warns_about_password_over_http(inventory: Inventory, tmp_path: Path) -> None:
     with Simulator(svms=["svm1"], tls=False) as plain:
         configured(plain, "svm1")
         listed = inventory.list({"clusters": [{**cluster(plain, name="east"), "ca_path": None, "https": False}]})
@@ -183,8 +181,8 @@ def test_a_password_over_http_is_a_warning(inventory: Inventory, tmp_path: Path)
     assert "cluster east: The password is sent over http" in listed.told
 
 
-def test_without_the_http_library(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
-    """Told once, with the name of the library, and not as a fault of every cluster."""
+def test_missing_library_is_reported_once(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
+    """It is reported once, and not as an error of every cluster."""
     (tmp_path / "requests.py").write_text("raise ImportError('not here')", encoding="utf-8")
     listed = inventory.list(
         {"clusters": [cluster(simulator, name="east")]}, env={**FAILING, "PYTHONPATH": str(tmp_path)}
@@ -195,8 +193,10 @@ def test_without_the_http_library(inventory: Inventory, simulator: Simulator, tm
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_within_seconds(inventory: Inventory, simulator: Simulator, other: Simulator, number: int) -> None:
-    """Whatever its requests wait for."""
+def test_signal_ends_plugin_within_seconds(
+    inventory: Inventory, simulator: Simulator, other: Simulator, number: int
+) -> None:
+    """This holds while requests wait for a response."""
     for each in (simulator, other):
         each.control.fault("slow", seconds=600, times=None)
     with inventory.started({"clusters": [cluster(simulator, name="east"), cluster(other, name="west")]}) as process:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the inventory plugin: where each comes from, and what is refused before any request."""
+"""The options of the inventory plugin: their sources, and values that are refused before any request."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ HOST = ["svm1@127.0.0.1"]
 
 
 def refused(inventory: Inventory, source: dict[str, Any] | str, *simulators: Simulator) -> str:
-    """Returns why a source was refused: by Ansible with an error where that is asked for, and before any request."""
+    """Check that a source is refused with an error before any request, and return the error."""
     listed = inventory.list(source, env={"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"})
     assert listed.status != 0
     assert [each.control.log() for each in simulators] == [[] for _each in simulators]
     return listed.told
 
 
-def test_empty_values_count_as_not_given(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
-    """In the environment and in the source, for all and for one cluster; files of 0 bytes too. AWX injects both."""
+def test_empty_values_count_as_not_set(inventory: Inventory, simulator: Simulator, tmp_path: Path) -> None:
+    """In the environment and in the source, for all clusters and for one; this includes empty files. AWX sets both."""
     configured(simulator, "svm1")
     empty = tmp_path / "empty"
     empty.touch()
@@ -50,8 +50,8 @@ def test_empty_values_count_as_not_given(inventory: Inventory, simulator: Simula
     assert inventory.list({**full, "clusters": [{"hostname": simulator.hostname, **nothing}]}).names == HOST
 
 
-def test_verification_can_be_switched_off(inventory: Inventory, simulator: Simulator) -> None:
-    """By the environment and by the source, which wins, of one cluster too."""
+def test_verification_can_be_turned_off(inventory: Inventory, simulator: Simulator) -> None:
+    """The environment and the source can do it, also for one cluster; the source has priority."""
     configured(simulator, "svm1")
     login = {name: value for name, value in cluster(simulator).items() if name != "ca_path"}
     off = {"ONTAP_VALIDATE_CERTS": "false"}
@@ -62,7 +62,7 @@ def test_verification_can_be_switched_off(inventory: Inventory, simulator: Simul
 
 
 def encrypted(inventory: Inventory, value: str) -> str:
-    """Returns a value as ansible-vault writes it into a file."""
+    """Return a value as ansible-vault writes it into a file."""
     (inventory.folder / "vault-password").write_text("open-sesame", encoding="utf-8")
     command = [program("ansible-vault"), "encrypt_string", "--vault-password-file", "vault-password"]
     done = subprocess.run(
@@ -78,8 +78,8 @@ def encrypted(inventory: Inventory, value: str) -> str:
     return done.stdout
 
 
-def test_vaulted_values_and_templates(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """For all clusters and for one of them; as values of options that are no text too."""
+def test_accepts_vault_values_and_templates(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
+    """This works for all clusters and for one, and for options that are not text."""
     for each in (simulator, other):
         configured(each, "svm1")
     text = f"""
@@ -108,7 +108,7 @@ clusters:
     assert "password: the value cannot be used" in inventory.list(text, "-e", "akv_workers=2").told
 
 
-def test_a_whole_list_from_a_template(inventory: Inventory, simulator: Simulator) -> None:
+def test_accepts_template_for_list_of_clusters(inventory: Inventory, simulator: Simulator) -> None:
     configured(simulator, "svm1")
     (inventory.folder / "clusters.yml").write_text(
         yaml.safe_dump([{**cluster(simulator), "name": "east"}]), encoding="utf-8"
@@ -118,8 +118,8 @@ def test_a_whole_list_from_a_template(inventory: Inventory, simulator: Simulator
 
 
 @pytest.mark.parametrize("password", ["[1, 2]", "{'a': 1}", "True", "{{ 1/0 }}", "0123"])
-def test_a_password_stays_what_it_is(inventory: Inventory, simulator: Simulator, password: str) -> None:
-    """Whatever it looks like, for all clusters and for one."""
+def test_password_is_not_converted(inventory: Inventory, simulator: Simulator, password: str) -> None:
+    """Text that looks like another type is unchanged, for all clusters and for one."""
     configured(simulator, "svm1")
     simulator.control.user("reader", password)
     login = cluster(simulator, username="reader", password="{{ lookup('ansible.builtin.env', 'SECRET') }}")
@@ -127,16 +127,18 @@ def test_a_password_stays_what_it_is(inventory: Inventory, simulator: Simulator,
         assert inventory.list(source, env={"SECRET": password}).names == HOST
 
 
-def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: Simulator, other: Simulator) -> None:
-    """It takes the place of the password that is given for all."""
+def test_client_certificate_of_cluster_replaces_password(
+    inventory: Inventory, simulator: Simulator, other: Simulator
+) -> None:
+    """It replaces the password that is set for all clusters."""
     for each in (simulator, other):
         configured(each, "svm1")
     certificate = {"cert_filepath": simulator.client_cert_path, "key_filepath": simulator.client_key_path}
-    reached = {name: value for name, value in cluster(simulator).items() if name not in ("username", "password")}
+    location = {name: value for name, value in cluster(simulator).items() if name not in ("username", "password")}
     source = {
         "username": other.username,
         "password": other.password,
-        "clusters": [{**reached, **certificate, "name": "east"}, cluster(other, name="west")],
+        "clusters": [{**location, **certificate, "name": "east"}, cluster(other, name="west")],
     }
     assert inventory.list(source).names == ["svm1@east", "svm1@west"]
     assert [entry["auth"] for each in (simulator, other) for entry in each.control.log()] == ["certificate", "basic"]
@@ -181,19 +183,19 @@ def test_a_client_certificate_for_one_cluster(inventory: Inventory, simulator: S
         ({"hostname": "{{ nonesuch }}"}, ["hostname: the value cannot be used", "nonesuch"]),
     ],
 )
-def test_what_is_refused(inventory: Inventory, source: dict[str, Any], words: list[str]) -> None:
-    """Each error names the option, and the cluster where it is one's; nothing is sent, and a password is never told."""
+def test_invalid_options_are_refused(inventory: Inventory, source: dict[str, Any], words: list[str]) -> None:
+    """Each error names the option, and the cluster if it is set for one; nothing is sent, and no password is shown."""
     secret = inventory.ansible.secrets.new("password-of-the-source")
-    told = refused(inventory, {"username": "admin", "password": secret, **source})
-    assert [word for word in words if word not in told] == []
+    message = refused(inventory, {"username": "admin", "password": secret, **source})
+    assert [word for word in words if word not in message] == []
 
 
-def test_no_way_to_authenticate(inventory: Inventory, simulator: Simulator) -> None:
-    told = refused(inventory, {"hostname": simulator.hostname, "http_port": simulator.port}, simulator)
-    assert "cluster 127.0.0.1: username: no credentials were given" in told
+def test_missing_credentials_are_refused(inventory: Inventory, simulator: Simulator) -> None:
+    message = refused(inventory, {"hostname": simulator.hostname, "http_port": simulator.port}, simulator)
+    assert "cluster 127.0.0.1: username: no credentials were given" in message
 
 
-def test_a_user_of_one_cluster_never_gets_the_password_of_another(inventory: Inventory, simulator: Simulator) -> None:
+def test_user_of_cluster_is_not_combined_with_common_password(inventory: Inventory, simulator: Simulator) -> None:
     source = {
         "username": "admin",
         "password": simulator.password,
@@ -202,8 +204,8 @@ def test_a_user_of_one_cluster_never_gets_the_password_of_another(inventory: Inv
     assert "password: it is required together with username" in refused(inventory, source, simulator)
 
 
-def test_examples(inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
-    """Each as ansible-doc shows it, with simulators behind the addresses, and files of this machine."""
+def test_examples_list_hosts(inventory: Inventory, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
+    """They are run as ansible-doc shows them, with addresses of simulators and files of this machine."""
     for each in (simulator, other):
         configured(each, "svm1")
         each.control.svm("svm1", encrypted_volumes=1)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs of the cluster: who waits, how long, and what is reported about them."""
+"""Jobs of the cluster: how long modules wait, and what they report."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ EXTERNAL = f"key: external\nkey_id: {OTHER_KEY}"
 JOB = "GET /api/cluster/jobs/UUID"
 
 
-def test_the_cluster_waits_first(ansible: Ansible, simulator: Simulator) -> None:
-    """A job that ends within return_timeout is never asked for; one that takes longer is, only then, and few times."""
+def test_job_is_read_only_after_return_timeout(ansible: Ansible, simulator: Simulator) -> None:
+    """A job that ends within return_timeout is never read; a longer one is read afterwards, and only a few times."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(seconds=0.5)
     short = ansible.task(rekey(f"svm: svm1\n{EXTERNAL}\ntimeout: 5")).ok()
@@ -34,8 +34,8 @@ def test_the_cluster_waits_first(ansible: Ansible, simulator: Simulator) -> None
     assert long.requests[2]["path"].endswith(long.results[0]["job"]["uuid"])
 
 
-def test_not_waited_for(ansible: Ansible, simulator: Simulator) -> None:
-    """wait: false returns the uuids of the jobs at once, and the changes are reported as made."""
+def test_wait_false_returns_jobs_at_once(ansible: Ansible, simulator: Simulator) -> None:
+    """wait: false returns the UUIDs of the jobs at once and reports changes."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="queued")
     run = ansible.task(rekey(f"svm: [svm1, svm2]\n{EXTERNAL}\nwait: false")).ok()
@@ -48,8 +48,8 @@ def test_not_waited_for(ansible: Ansible, simulator: Simulator) -> None:
     assert JOB not in run.requests.lines
 
 
-def test_longer_than_wait_timeout(ansible: Ansible, simulator: Simulator) -> None:
-    """The target fails and names the job, which continues in the cluster; the other target is finished and reported."""
+def test_job_longer_than_wait_timeout_is_named(ansible: Ansible, simulator: Simulator) -> None:
+    """The target fails and names the job, which continues in the cluster; the other target is completed."""
     configured(simulator, "svm1")
     configured(simulator, "svm2", key_id=OTHER_KEY)
     simulator.control.jobs(hold="paused")
@@ -67,8 +67,8 @@ def test_longer_than_wait_timeout(ansible: Ansible, simulator: Simulator) -> Non
     simulator.control.jobs(hold=None, seconds=0)
 
 
-def test_a_job_that_fails_while_the_cluster_waits(ansible: Ansible, simulator: Simulator) -> None:
-    """ONTAP tells the failure as its answer: code, words and a hint are reported, and nothing is changed."""
+def test_shows_error_of_job_that_fails_in_time(ansible: Ansible, simulator: Simulator) -> None:
+    """The failure is the response of ONTAP: its code and a hint are reported, and nothing is changed."""
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
     simulator.control.jobs(fail="65537515")
@@ -80,8 +80,8 @@ def test_a_job_that_fails_while_the_cluster_waits(ansible: Ansible, simulator: S
     assert JOB not in run.requests.lines
 
 
-def test_a_job_that_fails_later(ansible: Ansible, simulator: Simulator) -> None:
-    """A failure that the job's record tells: code, words and a hint of ONTAP, the job's state, and no longer wait."""
+def test_shows_error_of_job_that_fails_later(ansible: Ansible, simulator: Simulator) -> None:
+    """The failure is in the record of the job: its code, a hint and the state of the job are reported."""
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.jobs(fail="65537515", seconds=1.5)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that are lost, over the real wire: before the work, after it, and in the middle of the response.
+"""Lost responses over the wire: before the work, after it, and in the middle of the response.
 
-What was done is what the simulator counted, not what the module says.
+The simulator counts the work that was done, regardless of what the module reports.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from simulator import Simulator
 FULL = {"svm": "svm1", **PROPERTIES, "client_secret": "secret-of-azure", "update_credentials": "on_create"}
 JOBS = "GET /api/cluster/jobs"
 
-#: What happens to the request, and whether its work is done all the same.
+#: What happens to the request, and whether its work is still done.
 LOST = [
     pytest.param({"kind": "drop_before"}, False, id="before the work"),
     pytest.param({"kind": "drop_after"}, True, id="after the work"),
@@ -42,19 +42,19 @@ LOST = [
 
 
 def state(simulator: Simulator, svm: str = "svm1") -> dict[str, Any]:
-    """The configuration of an SVM as it is in the cluster."""
+    """Return the configuration of an SVM in the cluster."""
     return dict(simulator.control.state()["svms"][svm]["configuration"])
 
 
 def ended(done: Done) -> tuple[str, bool, bool, bool]:
-    """Action, changed, recovered, failed of the one target."""
+    """Return action, changed and recovered of the only target, and whether the task failed."""
     entry = done.only
     return entry["action"], entry["changed"], entry["recovered"], done.failed
 
 
 @pytest.mark.parametrize(("fault", "worked"), LOST)
-def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
-    """It is looked for; sent again only where it is not there; created once."""
+def test_creation_is_found_or_sent_again(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """The module looks for the configuration and sends the request again only if it is missing."""
     simulator.control.fault(method="POST", path=f"{VAULTS}$", **fault)
     done = run_brisk(simulator, azure_key_vault, timeout=1, **FULL)
     assert ended(done) == ("create", True, True, False)
@@ -66,8 +66,10 @@ def test_a_creation(simulator: Simulator, fault: dict[str, Any], worked: bool) -
 
 @pytest.mark.parametrize(("fault", "worked"), LOST)
 @pytest.mark.parametrize("key", ["internal", "external"])
-def test_a_rekey(simulator: Simulator, key: str, fault: dict[str, Any], worked: bool) -> None:
-    """Its job is looked for, never a second request sent: done once, or reported as unknown."""
+def test_rekey_is_found_by_its_job_or_unknown(
+    simulator: Simulator, key: str, fault: dict[str, Any], worked: bool
+) -> None:
+    """The module looks for the job and never sends a second request: it is done once, or reported as unknown."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.fault(method="POST", **fault)
@@ -82,8 +84,8 @@ def test_a_rekey(simulator: Simulator, key: str, fault: dict[str, Any], worked: 
 
 
 @pytest.mark.parametrize(("fault", "worked"), LOST)
-def test_a_restore(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
-    """As a re-key; what the state says afterwards decides."""
+def test_restore_is_found_by_state_or_unknown(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """Like a re-key; the state of the keys decides."""
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.fault(method="POST", **fault)
@@ -97,8 +99,8 @@ def test_a_restore(simulator: Simulator, fault: dict[str, Any], worked: bool) ->
 @pytest.mark.parametrize(
     ("fault", "worked"), [param for param in LOST if param.values[0]["kind"] not in ("cut_json", "html")]
 )
-def test_an_update_and_a_deletion(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
-    """They are sent again, and leave the same behind."""
+def test_update_and_deletion_are_sent_again(simulator: Simulator, fault: dict[str, Any], worked: bool) -> None:
+    """They are sent again with the same result."""
     configured(simulator, "svm1")
     simulator.control.fault(method="PATCH", **fault)
     update = run_brisk(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", timeout=1)
@@ -113,8 +115,8 @@ def test_an_update_and_a_deletion(simulator: Simulator, fault: dict[str, Any], w
 
 
 @pytest.mark.parametrize("kind", ["cut_json", "html"])
-def test_an_update_and_a_deletion_with_an_answer_that_cannot_be_read(simulator: Simulator, kind: str) -> None:
-    """What is there afterwards tells."""
+def test_update_and_deletion_with_unreadable_response_are_verified(simulator: Simulator, kind: str) -> None:
+    """The configuration afterwards shows whether the work was done."""
     configured(simulator, "svm1")
     simulator.control.fault(kind, method="PATCH")
     update = run_brisk(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com")
@@ -127,8 +129,8 @@ def test_an_update_and_a_deletion_with_an_answer_that_cannot_be_read(simulator: 
     assert len(deletion.result["azure_key_vaults"]) == int(not worked)
 
 
-def test_a_creation_that_arrives_after_it_was_looked_for(simulator: Simulator) -> None:
-    """The time-out came first, then the look, then the work: it is found when it is sent again."""
+def test_creation_done_after_timeout_is_found_by_retry(simulator: Simulator) -> None:
+    """After a timeout, the work is done only after the module looked for it: the retry finds it."""
     simulator.control.fault("slow", method="POST", seconds=1.3)
     done = run_brisk(simulator, azure_key_vault, timeout=1, **FULL)
     assert ended(done) == ("create", True, True, False)
@@ -136,24 +138,24 @@ def test_a_creation_that_arrives_after_it_was_looked_for(simulator: Simulator) -
 
 
 @pytest.mark.parametrize("field", ["client_id", "key_id", "proxy_host"])
-def test_a_creation_that_somebody_else_made_meanwhile(simulator: Simulator, field: str) -> None:
-    """Present but different is an error that says so; nothing of it is overwritten."""
+def test_different_configuration_of_another_run_is_error(simulator: Simulator, field: str) -> None:
+    """A different configuration is an error and is not overwritten."""
     other = {"client_id": OTHER_CLIENT_ID, "key_id": OTHER_KEY, "proxy_host": "other.example.com"}[field]
     simulator.control.put_record("svm1", **{**PROPERTIES, field: other})
     before = state(simulator)
-    # It came after the selection.
+    # It was created after the selection.
     simulator.control.fault("wrong_shape", method="GET", body={"records": [], "num_records": 0})
     simulator.control.fault("drop_before", method="POST")
-    wanted = {**FULL, "proxy_host": "proxy.example.com"} if field == "proxy_host" else FULL
-    done = run_brisk(simulator, azure_key_vault, **wanted)
+    options = {**FULL, "proxy_host": "proxy.example.com"} if field == "proxy_host" else FULL
+    done = run_brisk(simulator, azure_key_vault, **options)
     assert ended(done) == ("create", False, True, True)
     assert f"differs in {field}" in done.result["msg"]
     assert state(simulator) == before
 
 
 @pytest.mark.parametrize("operation", ["rekey-internal", "restore"])
-def test_a_job_of_an_earlier_run_is_not_taken_for_ours(simulator: Simulator, operation: str) -> None:
-    """By the cluster's clock, which is not the controller's: its job began before the targets were selected."""
+def test_job_of_earlier_run_is_ignored(simulator: Simulator, operation: str) -> None:
+    """By the cluster's clock, which differs from the controller's, its job began before the targets were selected."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.advance(-7200 if operation == "restore" else 7200)
@@ -172,7 +174,7 @@ def test_a_job_of_an_earlier_run_is_not_taken_for_ours(simulator: Simulator, ope
     assert state(simulator)["done"][operation] == 2
 
 
-def test_a_lost_job_that_is_not_waited_for(simulator: Simulator) -> None:
+def test_lost_job_is_found_without_waiting(simulator: Simulator) -> None:
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.jobs(hold="queued")
@@ -184,13 +186,13 @@ def test_a_lost_job_that_is_not_waited_for(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("operation", "shown"), [("external", True), ("internal", False), ("restore", True)])
-def test_a_job_whose_record_is_gone(simulator: Simulator, operation: str, shown: bool) -> None:
-    """It ended over 300 s ago: the configuration tells, where it can."""
+def test_missing_job_record_is_resolved_by_configuration(simulator: Simulator, operation: str, shown: bool) -> None:
+    """The job ended more than 300 s ago: the configuration shows the outcome if possible."""
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     simulator.control.reboot("node1")
     simulator.control.jobs(seconds=1.2)
-    # The job ends while the cluster is too busy to be asked, and its record is gone when it is asked again.
+    # The job ends while the cluster is too busy to return it, and its record is gone afterwards.
     simulator.control.fault("status", method="GET", path="/cluster/jobs/", status=503, retry_after=1)
     simulator.control.fault(
         "wrong_shape",

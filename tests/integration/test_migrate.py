@@ -21,7 +21,7 @@ MANAGERS = "/api/security/key-managers"
 
 @pytest.fixture
 def manager(simulator: Simulator) -> str:
-    """The UUID of the cluster's onboard key manager; it holds the keys of svm1 and svm2."""
+    """Return the UUID of the cluster's onboard key manager, which has the keys of svm1 and svm2."""
     configured(simulator, "svm1", "svm2", "svm3")
     uuid = str(simulator.control.put_key_manager(kind="onboard")["uuid"])
     for svm in ("svm1", "svm2"):
@@ -34,17 +34,17 @@ def to_azure(simulator: Simulator, *svms: str, **options: Any) -> Done:
 
 
 def on_admin(simulator: Simulator) -> list[str]:
-    """The SVMs whose keys are with the cluster."""
-    told = simulator.control.state()["svms"]
-    return [name for name in SVMS if told[name].get("keys_on_admin")]
+    """Return the SVMs whose keys are with the cluster."""
+    owners = simulator.control.state()["svms"]
+    return [name for name in SVMS if owners[name].get("keys_on_admin")]
 
 
 def writes(done: Done) -> list[str]:
     return [f"{entry['method']} {entry['path']}" for entry in done.requests.writes]
 
 
-def test_there_and_back(simulator: Simulator, manager: str) -> None:
-    """One question for the key manager, one request for each SVM, with source and destination."""
+def test_keys_move_in_both_directions(simulator: Simulator, manager: str) -> None:
+    """One request reads the key manager, and one for each SVM has source and destination."""
     there = to_azure(simulator, "svm1", "svm2")
     assert not there.failed, there.result
     uuids = [record["uuid"] for record in there.result["azure_key_vaults"]]
@@ -63,7 +63,7 @@ def test_there_and_back(simulator: Simulator, manager: str) -> None:
     assert on_admin(simulator) == ["svm1"]
 
 
-def test_check_mode_and_diff(ansible: Ansible, simulator: Simulator, manager: str) -> None:
+def test_check_mode_predicts_migration(ansible: Ansible, simulator: Simulator, manager: str) -> None:
     check, apply = ansible.tasks([migrate("svm: svm1\nto: azure_key_vault")] * 2, modes=[True, False])
     assert check.requests.writes == []
     assert check.ok().changed is apply.ok().changed is True
@@ -73,9 +73,9 @@ def test_check_mode_and_diff(ansible: Ansible, simulator: Simulator, manager: st
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json", "status_after"])
-def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str, fault: str) -> None:
-    """Never sent again; the job that began at that time is taken for its own, with a warning, where its path names
-    the configuration.
+def test_lost_response_is_resolved_by_job(simulator: Simulator, manager: str, fault: str) -> None:
+    """It is never sent again; a job that started at that time counts as its own, with a warning, if its path names the
+    configuration.
     """
     to_azure(simulator, "svm1", "svm2")
     simulator.control.fault(fault, method="POST", **({"status": 503} if fault == "status_after" else {}))
@@ -87,10 +87,8 @@ def test_a_lost_answer_is_settled_by_its_job(simulator: Simulator, manager: str,
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "cut_json"])
-def test_a_lost_answer_on_the_way_to_azure_is_an_unknown_outcome(
-    simulator: Simulator, manager: str, fault: str
-) -> None:
-    """The path names the key manager of the cluster: no job tells which SVM it is about."""
+def test_lost_response_of_migration_to_azure_is_unknown(simulator: Simulator, manager: str, fault: str) -> None:
+    """The path names the key manager of the cluster, so no job shows its SVM."""
     simulator.control.fault(fault, method="POST")
     done = to_azure(simulator, "svm1", "svm2", concurrency=1)
     assert [(entry["changed"], entry["recovered"], bool(entry["error"])) for entry in done.result["results"]] == [
@@ -101,15 +99,15 @@ def test_a_lost_answer_on_the_way_to_azure_is_an_unknown_outcome(
     assert len(done.requests.writes) == 2
 
 
-def test_an_answer_that_was_lost_before_the_work(simulator: Simulator, manager: str) -> None:
+def test_request_lost_before_work_is_unknown(simulator: Simulator, manager: str) -> None:
     simulator.control.fault("drop_before", method="POST")
     done = to_azure(simulator, "svm1")
     assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], len(done.requests.writes)) == (True, 1)
 
 
-def test_one_of_two_fails(simulator: Simulator, manager: str) -> None:
-    """The other is done; the job's reason is reported."""
+def test_failure_of_one_svm_does_not_stop_other(simulator: Simulator, manager: str) -> None:
+    """The other SVM is migrated; the error of the job is reported."""
     simulator.control.svm("svm1", keys_on_admin=False, encrypted_volumes=0)
     done = to_azure(simulator, "svm1", "svm2", concurrency=1)
     assert done.failed
@@ -120,7 +118,7 @@ def test_one_of_two_fails(simulator: Simulator, manager: str) -> None:
     assert on_admin(simulator) == []
 
 
-def test_a_job_that_is_not_waited_for(simulator: Simulator, manager: str) -> None:
+def test_job_without_wait_is_returned(simulator: Simulator, manager: str) -> None:
     simulator.control.jobs(hold="running")
     started = run(simulator, akv_migrate, svm=["svm1"], to="azure_key_vault", wait=False)
     assert started.only["job"]["state"] in ("queued", "running")
@@ -129,8 +127,8 @@ def test_a_job_that_is_not_waited_for(simulator: Simulator, manager: str) -> Non
     assert late.only["changed"] is True
 
 
-def test_the_key_manager_has_to_be_known(simulator: Simulator) -> None:
-    """None, or one that is no UUID: an error before any write. Nothing selected: no question for it."""
+def test_missing_or_invalid_key_manager_is_error(simulator: Simulator) -> None:
+    """A missing key manager or an invalid UUID is an error before any write. Nothing is read if no SVM is selected."""
     configured(simulator, "svm1")
     none = to_azure(simulator, "svm1")
     assert (none.result["error"]["target"], none.requests.writes) == ("key_manager", [])
@@ -143,8 +141,8 @@ def test_the_key_manager_has_to_be_known(simulator: Simulator) -> None:
     assert "no Azure key vault configuration exists" in unknown.only["error"]["message"]
 
 
-def test_the_key_manager_of_an_svm_is_not_that_of_the_cluster(simulator: Simulator, manager: str) -> None:
-    """Asked for so, and left out where a server does not heed it; what has no UUID is no key manager."""
+def test_key_manager_of_svm_is_not_used(simulator: Simulator, manager: str) -> None:
+    """The request filters by scope, and the response is filtered again; a key manager without a UUID is an error."""
     other = simulator.control.put_key_manager("svm4", kind="external", servers=["kmip.example.com"])["uuid"]
     done = to_azure(simulator, "svm1")
     assert not done.failed, done.result
@@ -167,7 +165,7 @@ def test_the_key_manager_of_an_svm_is_not_that_of_the_cluster(simulator: Simulat
     assert f"has 2: {', '.join(sorted([manager, other]))}" in several.result["msg"]
 
 
-def test_a_refused_login_starts_no_other(simulator: Simulator, manager: str) -> None:
+def test_refused_login_starts_no_further_migration(simulator: Simulator, manager: str) -> None:
     simulator.control.user("reader", "secret-of-the-reader", role="readonly")
     done = to_azure(simulator, "svm1", "svm2", username="reader", password="secret-of-the-reader", concurrency=1)
     assert [entry["action"] for entry in done.result["results"]] == ["migrate", "none"]

@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""use_rest: never on a wire that is not kind: trust, time-outs, lost responses, a library that is not there;
-test_releases.py has what works.
+"""use_rest: never with faults: trust, timeouts, lost responses, a missing library; test_releases.py has successful
+runs.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def rekeyed(simulator: Simulator, svm: str = "svm1") -> int:
     return int(simulator.control.state()["svms"][svm]["configuration"]["done"].get("rekey-internal", 0))
 
 
-def test_who_is_not_trusted_gets_nothing(simulator: Simulator, foreign_ca: Path) -> None:
-    """As by REST: a certificate of another authority ends it before login; validate_certs: false does without; a
-    client certificate logs in.
+def test_untrusted_server_gets_no_request(simulator: Simulator, foreign_ca: Path) -> None:
+    """Like REST: an untrusted certificate is refused before login, validate_certs: false accepts it, a client
+    certificate logs in.
     """
     refused = internal(simulator, ca_path=str(foreign_ca))
     assert "was not accepted" in refused.result["msg"]
@@ -61,7 +61,7 @@ def test_who_is_not_trusted_gets_nothing(simulator: Simulator, foreign_ca: Path)
     assert rekeyed(simulator) == 2
 
 
-def test_a_name_that_the_certificate_has_not(simulator: Simulator) -> None:
+def test_certificate_of_another_host_is_refused(simulator: Simulator) -> None:
     with Simulator(svms=["svm1"], wrong_host_cert=True) as other:
         done = internal(other)
     assert "was not accepted" in done.result["msg"]
@@ -69,8 +69,8 @@ def test_a_name_that_the_certificate_has_not(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("svms", [["svm1"], ["svm1", "svm2"]])
-def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -> None:
-    """netapp-lib by itself would ask without a password first, and try again."""
+def test_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -> None:
+    """netapp-lib would otherwise send a request without a password first, and retry."""
     done = internal(simulator, svm=svms, username="admin", password="wrong", concurrency=1)
     assert [entry["status"] for entry in done.requests] == [401]
     assert done.result["error"]["status"] == 401
@@ -78,15 +78,15 @@ def test_a_wrong_password_is_tried_once(simulator: Simulator, svms: list[str]) -
     assert rekeyed(simulator) == 0
 
 
-def test_a_wrong_password_is_tried_once_for_many(simulator: Simulator) -> None:
-    """There is nothing to read first: one SVM goes ahead, so that eight at a time do not lock the account."""
+def test_wrong_password_is_tried_once_for_many_svms(simulator: Simulator) -> None:
+    """No request is needed first, so one SVM starts alone: concurrent attempts could lock the account."""
     svms = [f"svm{number}" for number in range(1, 10)]
     done = internal(simulator, svm=svms, username="admin", password="wrong")
     assert [entry["status"] for entry in done.requests] == [401]
     assert [entry["action"] for entry in done.result["results"]] == ["rekey", *["none"] * 8]
 
 
-def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
+def test_redirect_is_not_followed(simulator: Simulator) -> None:
     simulator.control.fault("redirect", location="https://elsewhere.example.com/", status=302)
     done = internal(simulator)
     assert "redirect (HTTP 302) to elsewhere.example.com" in done.result["msg"]
@@ -107,8 +107,8 @@ def test_a_redirect_is_not_followed(simulator: Simulator) -> None:
         ("wrong_shape", {"body": {"records": []}}),
     ],
 )
-def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, options: dict[str, Any]) -> None:
-    """Told as such, as changed, and never sent again."""
+def test_lost_response_is_unknown_outcome(simulator: Simulator, fault: str, options: dict[str, Any]) -> None:
+    """It is reported as unknown and changed, and never sent again."""
     simulator.control.fault(fault, path=ONTAPI, **options)
     done = internal(simulator, wait_timeout=2, diff=True)
     assert done.result["diff"]["after"] == {"svm1": {"internal_key": "will be re-keyed"}}
@@ -118,20 +118,20 @@ def test_a_lost_answer_is_an_unknown_outcome(simulator: Simulator, fault: str, o
 
 
 def test_no_connection_changes_nothing(simulator: Simulator) -> None:
-    """No one listens there, so nothing was sent."""
+    """Nothing listens on the port, so nothing was sent."""
     done = internal(simulator, http_port=1, max_retries=1)
     assert "no connection to" in done.result["msg"]
     assert (done.failed, done.only["changed"], rekeyed(simulator)) == (True, False, 0)
 
 
-def test_an_answer_whose_entities_name_a_file(simulator: Simulator, tmp_path: Path) -> None:
-    """netapp-lib's parser would read it into the message."""
+def test_external_entities_are_not_read(simulator: Simulator, tmp_path: Path) -> None:
+    """netapp-lib's parser would include the file in the message."""
     (tmp_path / "file").write_text("content-of-a-file", encoding="utf-8")
     document = (
         f'<!DOCTYPE netapp [<!ENTITY x SYSTEM "file://{tmp_path}/file">]><netapp><results status="failed"'
         ' errno="1"><reason>&x;</reason></results></netapp>'
     )
-    listener = _Answering(document.encode())
+    listener = _FixedServer(document.encode())
     with listener as port:
         done = internal(
             simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
@@ -170,9 +170,9 @@ _HEAD = "<?xml version='1.0' encoding='UTF-8' ?><!DOCTYPE netapp SYSTEM 'file:/e
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-7", "cp037"])
-def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encoding: str) -> None:
-    """Whatever it says, and in whatever encoding: an error, and no traceback."""
-    with _Answering(document.replace("UTF-8", encoding).encode(encoding)) as port:
+def test_invalid_response_is_error(simulator: Simulator, document: str, encoding: str) -> None:
+    """Every such response is an error without a traceback, in any encoding."""
+    with _FixedServer(document.replace("UTF-8", encoding).encode(encoding)) as port:
         done = internal(
             simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
         )
@@ -181,9 +181,9 @@ def test_an_answer_that_is_no_success(simulator: Simulator, document: str, encod
 
 
 @pytest.mark.parametrize("status", [201, 202, 206])
-def test_a_success_with_another_status(simulator: Simulator, status: int) -> None:
-    """ONTAPI knows one status for what was done."""
-    with _Answering(
+def test_other_success_status_is_unknown_outcome(simulator: Simulator, status: int) -> None:
+    """ONTAPI has only one status for success."""
+    with _FixedServer(
         b"<netapp><results status='passed'><cli-result-value>1</cli-result-value></results></netapp>", status
     ) as port:
         done = internal(
@@ -193,8 +193,8 @@ def test_a_success_with_another_status(simulator: Simulator, status: int) -> Non
     assert done.only["changed"] is True
 
 
-def test_what_is_sent(simulator: Simulator) -> None:
-    """The release of ONTAPI that ONTAP 9.8 speaks, one command of whole words, and the level that it needs."""
+def test_request_has_version_level_and_words(simulator: Simulator) -> None:
+    """It has the ONTAPI release of ONTAP 9.8, one word in each argument, and the privilege level of the command."""
     (entry,) = internal(simulator).requests
     for part in (
         'version="1.150"',
@@ -212,9 +212,9 @@ def test_what_is_sent(simulator: Simulator) -> None:
         "<cli-output>\7\n</cli-output><cli-result-value>1</cli-result-value>",
     ],
 )
-def test_an_answer_that_is_a_success(simulator: Simulator, content: str) -> None:
-    """A bell is no XML, but some commands ring one."""
-    with _Answering(f"{_HEAD}<netapp><results status='passed'>{content}</results></netapp>".encode()) as port:
+def test_success_is_recognized(simulator: Simulator, content: str) -> None:
+    """A bell character is invalid in XML, but some commands print it."""
+    with _FixedServer(f"{_HEAD}<netapp><results status='passed'>{content}</results></netapp>".encode()) as port:
         done = internal(
             simulator, hostname="127.0.0.1", http_port=port, https=False, username="admin", password="secret"
         )
@@ -238,8 +238,8 @@ def test_an_answer_that_is_a_success(simulator: Simulator, content: str) -> None
         "#svm1",
     ],
 )
-def test_a_name_that_means_something_to_the_command_line(simulator: Simulator, svm: str) -> None:
-    """The words of a command are read again by the cluster: a name that ONTAP gives to no SVM is sent to none."""
+def test_svm_name_with_special_characters_is_refused(simulator: Simulator, svm: str) -> None:
+    """The cluster parses the words of a command again, so a name that no SVM can have is not sent."""
     done = internal(simulator, svm=["svm1", svm])
     assert (done.result["error"]["target"], done.requests, rekeyed(simulator)) == ("svm", [], 0)
 
@@ -247,7 +247,7 @@ def test_a_name_that_means_something_to_the_command_line(simulator: Simulator, s
 @pytest.mark.parametrize(
     "key", ["key1;x", 'key1"', "key1'", "key1\\", "key1$", "key1\1", "key1{", "key1|", "key1*", "k\u00fc"]
 )
-def test_a_key_that_means_something_to_the_command_line(simulator: Simulator, key: str) -> None:
+def test_key_with_special_characters_is_refused(simulator: Simulator, key: str) -> None:
     done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY.replace("key2", key))
     assert (done.result["error"]["target"], done.requests) == ("key_id", [])
 
@@ -267,15 +267,17 @@ def test_a_key_that_means_something_to_the_command_line(simulator: Simulator, ke
     ],
 )
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_what_no_command_can_say(simulator: Simulator, target: str, options: dict[str, Any], check_mode: bool) -> None:
-    """A command names an SVM and nothing else; which of its configurations it means is not for the task to choose."""
+def test_options_without_command_are_refused(
+    simulator: Simulator, target: str, options: dict[str, Any], check_mode: bool
+) -> None:
+    """A command can only name an SVM, not one of its configurations."""
     done = internal(simulator, check_mode=check_mode, **options)
     assert (done.result["error"]["target"], done.requests) == (target, [])
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_what_is_told_of_a_key(simulator: Simulator, check_mode: bool) -> None:
-    """The new key, as the field that is sent and in the diff; what was before is not known."""
+def test_external_key_is_in_fields_and_diff(simulator: Simulator, check_mode: bool) -> None:
+    """The field and the diff show the new key; the previous one is unknown."""
     done = run_brisk(simulator, akv_rekey, **NEVER, key="external", key_id=OTHER_KEY, check_mode=check_mode, diff=True)
     assert (done.only["fields"], done.result["diff"]) == (
         ["key_id"],
@@ -284,15 +286,15 @@ def test_what_is_told_of_a_key(simulator: Simulator, check_mode: bool) -> None:
 
 
 @pytest.mark.parametrize("svm", ["svm-1", "svm.1", "_svm1", "SVM1"])
-def test_a_name_that_is_one(simulator: Simulator, svm: str) -> None:
+def test_valid_svm_name_is_accepted(simulator: Simulator, svm: str) -> None:
     simulator.control.add_svm(svm, volumes=1, encrypted_volumes=1)
     configured(simulator, svm)
     assert not internal(simulator, svm=[svm]).failed
     assert rekeyed(simulator, svm) == 1
 
 
-def test_missing_rights_start_no_other(simulator: Simulator) -> None:
-    """ONTAPI tells them with HTTP 200 and a number of its own."""
+def test_missing_right_starts_no_further_command(simulator: Simulator) -> None:
+    """ONTAPI reports them with HTTP 200 and an error number."""
     simulator.control.user("reader", "secret-of-the-reader", role="readonly")
     done = internal(simulator, svm=["svm1", "svm2"], username="reader", password="secret-of-the-reader", concurrency=1)
     assert [entry["action"] for entry in done.result["results"]] == ["rekey", "none"]
@@ -300,8 +302,8 @@ def test_missing_rights_start_no_other(simulator: Simulator) -> None:
     assert "advanced privilege level" in done.result["msg"]
 
 
-def test_a_service_that_is_not_available(simulator: Simulator) -> None:
-    """It is not known whether the request arrived; the message says what that may mean."""
+def test_unavailable_service_is_unknown_outcome(simulator: Simulator) -> None:
+    """It is unknown whether the request arrived; the message names a possible cause."""
     simulator.control.fault("status", path=ONTAPI, status=503)
     done = internal(simulator)
     assert (done.only["changed"], done.only["error"]["status"]) == (True, 503)
@@ -309,8 +311,8 @@ def test_a_service_that_is_not_available(simulator: Simulator) -> None:
     assert "switched off" in done.result["msg"]
 
 
-class _Answering:
-    """A server that answers everything with one document."""
+class _FixedServer:
+    """A server that returns the same document for every request."""
 
     def __init__(self, content: bytes, status: int = 200) -> None:
         self._content = content
@@ -339,10 +341,8 @@ class _Answering:
         self._server.server_close()
 
 
-def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
-    """Check mode sends nothing and predicts the same; no secret is reported although the cluster repeats all it was
-    sent.
-    """
+def test_check_mode_predicts_and_secrets_are_masked(ansible: Ansible, simulator: Simulator) -> None:
+    """Check mode sends nothing and predicts the change; no secret is shown although the cluster repeats every request."""
     simulator.control.knob(echo_body=True)
     task = "svm: [svm1, svm2]\nuse_rest: never\n"
     external = f"{task}key: external\nkey_id: {OTHER_KEY}\nwait: false"
@@ -372,8 +372,8 @@ def test_with_ansible(ansible: Ansible, simulator: Simulator) -> None:
 
 
 @pytest.mark.module_only
-def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """The run ends without the answer, sends nothing more, and says that the command continues."""
+def test_signal_ends_run_and_reports_command(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The run ends without the response, sends nothing more, and reports that the command continues."""
     simulator.control.fault("slow_after", path=ONTAPI, seconds=300)
     folder = tmp_path / "run"
     folder.mkdir()
@@ -405,8 +405,8 @@ def test_a_signal_in_the_middle(ansible: Ansible, simulator: Simulator, tmp_path
     assert len(simulator.control.log()) == 1
 
 
-def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
-    """In the process of Ansible, which continues, neither."""
+def test_stopped_run_sends_nothing_more(simulator: Simulator) -> None:
+    """This also holds in Ansible's own process, which continues."""
     simulator.control.fault("slow_after", path=ONTAPI, nth=2, seconds=2)
     before = set(threading.enumerate())
     with handle_signals(Stop()):
@@ -420,8 +420,8 @@ def test_a_run_that_is_stopped_sends_nothing_more(simulator: Simulator) -> None:
     assert len(simulator.control.log()) == 2
 
 
-def test_a_command_has_the_time_of_the_wait(simulator: Simulator) -> None:
-    """Not that of a request; and no pause that is asked for ends after it."""
+def test_command_is_limited_by_wait_timeout(simulator: Simulator) -> None:
+    """wait_timeout applies instead of timeout; a pause that would exceed it is not made."""
     simulator.control.fault("slow_after", path=ONTAPI, seconds=2)
     assert not internal(simulator, timeout=1, wait_timeout=20).failed
     simulator.control.fault("status", path=ONTAPI, status=429, retry_after=1000, times=None)
@@ -429,8 +429,8 @@ def test_a_command_has_the_time_of_the_wait(simulator: Simulator) -> None:
     assert (done.only["changed"], done.only["error"]["status"]) == (False, 429)
 
 
-def test_without_the_library(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked for only then, and REST does without."""
+def test_missing_library_is_error_only_for_ontapi(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is required only for ONTAPI, not for REST."""
     monkeypatch.setattr(ontapi, "LIBRARY_ERROR", "no module named netapp_lib")
     for check_mode in (True, False):
         done = run_brisk(simulator, akv_restore, check_mode=check_mode, **NEVER)

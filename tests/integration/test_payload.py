@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module needs: the files that Ansible packs for it, and what it imports for a run that needs less than
-all.
-"""
+"""What a module needs: the files that Ansible packs for it, and the imports of a run."""
 
 from __future__ import annotations
 
@@ -34,7 +32,7 @@ from tooling.paths import TREE, link_tree
 
 pytestmark = pytest.mark.module_only
 
-#: What talks to a cluster, reads and ends a run.
+#: What connects to a cluster, reads, and ends a run.
 READING = {
     *("akv/resource", "akv/selection", "akv/statuses"),
     *(
@@ -70,7 +68,7 @@ CHANGING = (
     | {"common/workers"}
 )
 BY_CLI = {"converge/cli", "rest/ontapi"}
-#: What asks Azure; the client of ONTAP comes along with the run of a module.
+#: What connects to Azure; the client of ONTAP is always packed with the run of a module.
 AZURE = {
     f"azure/{name}"
     for name in (
@@ -131,9 +129,7 @@ except SystemExit:
 
 
 @pytest.mark.parametrize("module", sorted(PACKED))
-def test_nothing_is_packed_that_is_not_needed(
-    ansible: Ansible, simulator: Simulator, tmp_path: Path, module: str
-) -> None:
+def test_only_needed_files_are_packed(ansible: Ansible, simulator: Simulator, tmp_path: Path, module: str) -> None:
     configured(simulator, "svm1")
     ansible.environment |= {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote")}
     ansible.task(TASKS[module])
@@ -149,11 +145,11 @@ def test_nothing_is_packed_that_is_not_needed(
 
 
 def ran(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, Any], set[str], int]:
-    """Runs a module; returns its result, the names of what it imported, our rooms by their short names, and its
+    """Run a module; return its result, the names of imported modules (those of the collection shortened) and its
     memory.
     """
     link_tree()
-    # Measuring coverage takes memory of its own.
+    # Measuring coverage needs memory.
     own = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     env = {**own, **connection(simulator), "PYTHONPATH": str(TREE)}
     done = subprocess.run(
@@ -169,15 +165,15 @@ def ran(simulator: Simulator, module: str, **options: Any) -> tuple[dict[str, An
 
 
 @pytest.mark.parametrize("module", sorted(PACKED))
-def test_bad_arguments_need_no_http(simulator: Simulator, module: str) -> None:
-    """Neither what the arguments alone show nor what AnsibleModule refuses."""
+def test_argument_errors_import_no_http_library(simulator: Simulator, module: str) -> None:
+    """This covers errors found by the module and by AnsibleModule."""
     for options in ({"svm": "a|b", **({"key": "internal"} if module == "akv_rekey" else {})}, {"unknown": 1}):
         result, names, _memory = ran(simulator, module, **options)
         assert result["failed"]
         assert not names & {*HTTP, "rest.session", "rest.tls", "rest.network_errors", "rest.time_limit"}
 
 
-def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator: Simulator) -> None:
+def test_unchanged_target_imports_no_code_for_changes(simulator: Simulator) -> None:
     configured(simulator, "svm1")
     result, names, _memory = ran(
         simulator, "azure_key_vault", svm="svm1", key_id=KEY, client_secret="hunter2", update_credentials="on_create"
@@ -194,8 +190,8 @@ def test_where_nothing_is_to_be_done_nothing_that_does_it_is_imported(simulator:
     }
 
 
-def test_the_release_is_not_asked_for(simulator: Simulator) -> None:
-    """Nothing that a task can say depends on it, and no error."""
+def test_release_is_not_read(simulator: Simulator) -> None:
+    """No option and no error in these tasks depends on the release."""
     configured(simulator, "svm1")
     for module, options in (
         ("akv_info", {}),

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the playbooks have in common: which hosts they are for, how they reach them, how many at a time."""
+"""What the playbooks have in common: their hosts, connection and batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.ontap.akv.tests.integration.support.plays import cluste
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
-#: What a host forgotten in an inventory could lose; and those that only look.
+#: Playbooks that write, and playbooks that only read.
 CHANGING = ("configure", "decommission", "recover", "rotate_credentials", "rotate_key")
 LOOKING = ("health", "report")
 #: All variables that a playbook requires, except the hosts.
@@ -46,13 +46,13 @@ DOWN = {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0}
 
 
 def failures(played: Played) -> dict[str, int]:
-    """Host -> how many of its tasks failed; a host that is not named was never started."""
+    """Return host -> number of failed tasks; a host that is missing was never started."""
     return {host: told["failures"] for host, told in played.hosts.items()}
 
 
 @pytest.mark.parametrize("name", CHANGING)
-def test_a_forgotten_variable_hits_nobody(plays: Ansible, simulator: Simulator, name: str) -> None:
-    """Not set, or the empty answer of a survey: it ends before anything, with a message that says why."""
+def test_missing_hosts_variable_sends_nothing(plays: Ansible, simulator: Simulator, name: str) -> None:
+    """If it is not set or is the empty answer of a survey, the run ends at once with a message."""
     configured(simulator, "svm1")
     plays.variables = EVERYTHING
     hosts = {"cluster1": cluster(simulator)}
@@ -65,8 +65,8 @@ def test_a_forgotten_variable_hits_nobody(plays: Ansible, simulator: Simulator, 
     assert simulator.control.log() == []
 
 
-def test_their_syntax(plays: Ansible, simulator: Simulator) -> None:
-    """All of them with hosts; the one that changes nothing without, too."""
+def test_syntax_check_needs_hosts_only_for_writes(plays: Ansible, simulator: Simulator) -> None:
+    """It is valid with hosts; for playbooks that only read also without."""
     hosts = {"cluster1": cluster(simulator)}
     names = [f"ontap.akv.{name}" for name in (*CHANGING, *LOOKING)]
     plays.play(names[0], hosts, "--syntax-check", "-e", "akv_hosts=all", *names[1:]).ok()
@@ -76,9 +76,9 @@ def test_their_syntax(plays: Ansible, simulator: Simulator) -> None:
     plays.play("ontap.akv.health", hosts, "--syntax-check", "ontap.akv.report").ok()
 
 
-def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
-    """akv_hostname, ansible_host, the host's name, for localhost the environment; whatever else the inventory says
-    of connections.
+def test_address_comes_from_first_variable_that_is_set(plays: Ansible, simulator: Simulator) -> None:
+    """akv_hostname, ansible_host, the name of the host, and for localhost the environment; other connection variables
+    of the inventory do not matter.
     """
     configured(simulator, "svm1")
     plays.environment |= {"ONTAP_HOSTNAME": "127.0.0.2", "ONTAP_HTTP_PORT": str(simulator.port)}
@@ -111,8 +111,8 @@ def test_which_address_is_asked(plays: Ansible, simulator: Simulator) -> None:
     assert "hostname: it is empty" in empty.texts + empty.output
 
 
-def test_how_it_is_asked(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Each variable of the connection; an empty one, as AWX gives it, is none: it switches nothing off."""
+def test_connection_variables_apply(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Each variable of the connection applies; an empty one, which AWX may set, counts as not set."""
     configured(simulator, "svm1")
     del plays.environment["ONTAP_CA_PATH"]
     empty_file = tmp_path / "empty.pem"
@@ -155,16 +155,16 @@ def test_how_it_is_asked(plays: Ansible, simulator: Simulator, tmp_path: Path) -
     assert "ONTAP error 6" in problems["login"]
 
 
-def test_how_many_at_a_time(plays: Ansible, simulator: Simulator) -> None:
-    """akv_serial and akv_max_fail_percentage, also as the text and the empty text of a survey; 0 is a number."""
+def test_batches_and_failure_limit_apply(plays: Ansible, simulator: Simulator) -> None:
+    """akv_serial and akv_max_fail_percentage may be texts or empty, as in a survey; 0 is a valid number."""
     configured(simulator, "svm1")
     hosts = {"a": cluster(simulator), "b": DOWN, "c": cluster(simulator), "d": cluster(simulator)}
     two: dict[str, Any] = {"akv_serial": "2", "akv_checks": "state"}
-    goes_on = {"a": 0, "b": 1, "c": 0, "d": 0}
-    assert failures(play(plays, "health", hosts, **two).failed()) == goes_on
-    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage="").failed()) == goes_on
-    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage=50).failed()) == goes_on
-    # A quarter of all hosts failed. Those that were not begun count as failed, so that a retry checks them.
+    continues = {"a": 0, "b": 1, "c": 0, "d": 0}
+    assert failures(play(plays, "health", hosts, **two).failed()) == continues
+    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage="").failed()) == continues
+    assert failures(play(plays, "health", hosts, **two, akv_max_fail_percentage=50).failed()) == continues
+    # A quarter of all hosts failed. Those that were not started count as failed, so that a retry checks them.
     for stops in (0, "0", 24):
         stopped = play(plays, "health", hosts, **two, akv_max_fail_percentage=stops).failed()
         assert failures(stopped) == {"a": 0, "b": 1, "c": 1, "d": 1}
@@ -172,31 +172,31 @@ def test_how_many_at_a_time(plays: Ansible, simulator: Simulator) -> None:
     assert [run.host for run in batches.runs if run.name.endswith("Show the summary")] == ["a", "c"]
     everything = play(plays, "health", hosts, akv_serial="").failed()
     assert len([run for run in everything.runs if run.name.endswith("Show the summary")]) == 1
-    # Ansible itself would end the run after a batch whose hosts all failed.
+    # By default, Ansible would end the run after a batch in which all hosts failed.
     down_first = play(plays, "health", {"b": DOWN, "c": hosts["c"]}, akv_serial=1).failed()
     assert failures(down_first) == {"b": 1, "c": 0}
     assert down_first.stats["akv_checked"] == 1
 
 
-def test_what_takes_away_stops_at_the_first_failure(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """A cluster that fails keeps the batches after it from being started, and its own batch from going further."""
+def test_decommission_stops_at_first_failure(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """A failed cluster stops its batch, and prevents later ones from starting."""
     for each in (simulator, other):
         configured(each, "svm1")
     west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
     hosts = {"down": DOWN, "east": cluster(simulator), "west": west}
-    wanted: dict[str, Any] = {"akv_svm": "svm1", "akv_confirm": True, "akv_serial": 2}
-    played = play(plays, "decommission", hosts, **wanted).failed()
-    # The hosts that were not started count as failed, too: a retry includes them.
+    options: dict[str, Any] = {"akv_svm": "svm1", "akv_confirm": True, "akv_serial": 2}
+    played = play(plays, "decommission", hosts, **options).failed()
+    # The hosts that were not started also count as failed, so that a retry includes them.
     assert failures(played) == {"down": 1, "east": 1, "west": 1}
     assert "Not started, because 1 host failed: down." in played.texts
     assert [Requests(each.control.log()).lines for each in (simulator, other)] == [["GET /api/svm/svms"], []]
-    played = play(plays, "decommission", hosts, **wanted, akv_max_fail_percentage=100).failed()
+    played = play(plays, "decommission", hosts, **options, akv_max_fail_percentage=100).failed()
     assert failures(played) == {"down": 1, "east": 0, "west": 0}
     assert [Requests(each.control.log()).writes.lines for each in (simulator, other)] == [["DELETE /UUID"]] * 2
 
 
-def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
-    """A project's own playbook gives the hosts and the rest as variables."""
+def test_playbook_can_be_imported_with_variables(plays: Ansible, simulator: Simulator) -> None:
+    """A playbook of a project sets the hosts and other options as variables."""
     configured(simulator, "svm1", "svm2")
     simulator.control.azure(reachable=False)
     project = [
@@ -219,8 +219,10 @@ def test_imported_by_one_line(plays: Ansible, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("playbook", ["health", "recover", "report", "decommission"])
-def test_names_as_people_type_them(plays: Ansible, simulator: Simulator, tmp_path: Path, playbook: str) -> None:
-    """White space after commas is none of the names."""
+def test_white_space_in_svm_names_is_ignored(
+    plays: Ansible, simulator: Simulator, tmp_path: Path, playbook: str
+) -> None:
+    """White space around commas is not part of the names."""
     configured(simulator, "svm1", "svm2")
     more = {"decommission": {"akv_confirm": True}, "report": {"akv_report_directory": str(tmp_path / "report")}}
     play(plays, playbook, akv_svm="svm1, svm2 ", **more.get(playbook, {})).ok()

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_rekey: another external key, another internal key."""
+"""akv_rekey: new external and internal keys."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import KEY, O
 from simulator import Simulator
 
 
-def test_another_external_key(ansible: Ansible, simulator: Simulator) -> None:
-    """One POST for each SVM that has another key; the cluster waits before anything asks for its job."""
+def test_external_key_is_changed(ansible: Ansible, simulator: Simulator) -> None:
+    """One POST for each SVM with another key; the cluster waits before its job is read."""
     configured(simulator, "svm1", "svm2")
     configured(simulator, "svm3", key_id=OTHER_KEY)
     cycle = (
@@ -31,8 +31,8 @@ def test_another_external_key(ansible: Ansible, simulator: Simulator) -> None:
     assert (diff["before"]["svm1"]["key_id"], diff["after"]["svm1"]["key_id"]) == (KEY, OTHER_KEY)
 
 
-def test_a_version_that_the_release_does_not_report(ansible: Ansible, simulator: Simulator) -> None:
-    """Without a version the same key is the same; with one the re-key is done in every run, with a warning."""
+def test_unreported_version_is_rekeyed_with_warning(ansible: Ansible, simulator: Simulator) -> None:
+    """Without a version, the same key is unchanged; with a version, every run re-keys with a warning."""
     configured(simulator, "svm1", key_id=f"{KEY}/{VERSION}")
     same = ansible.task(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}")).ok()
     assert not same.changed
@@ -44,8 +44,8 @@ def test_a_version_that_the_release_does_not_report(ansible: Ansible, simulator:
     assert cycle.apply_again.requests.bodies == [{"key_id": f"{KEY}/{VERSION}"}]
 
 
-def test_a_version_that_the_release_reports(ansible: Ansible, simulator: Simulator) -> None:
-    """Where ONTAP reports versions they are compared in full, and the re-key is idempotent."""
+def test_reported_version_is_compared(ansible: Ansible, simulator: Simulator) -> None:
+    """If ONTAP reports versions, they are compared, and the re-key is idempotent."""
     simulator.control.knob(key_versions=True)
     configured(simulator, "svm1", key_id=f"{KEY}/0123456789abcdef0123456789abcdef")
     cycle = ansible.cycle(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}/{VERSION}")).ok().predicted().settled()
@@ -55,8 +55,8 @@ def test_a_version_that_the_release_reports(ansible: Ansible, simulator: Simulat
     assert not ansible.task(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}")).ok().changed
 
 
-def test_force(ansible: Ansible, simulator: Simulator) -> None:
-    """The same key is wrapped again in every run."""
+def test_force_rekeys_in_every_run(ansible: Ansible, simulator: Simulator) -> None:
+    """Every run re-keys with the same key."""
     configured(simulator, "svm1")
     cycle = ansible.cycle(rekey(f"svm: svm1\nkey: external\nkey_id: {KEY}\nforce: true")).ok().predicted()
     for run in (cycle.apply, cycle.apply_again):
@@ -65,8 +65,8 @@ def test_force(ansible: Ansible, simulator: Simulator) -> None:
     assert set(cycle.check.result["diff"]["after"]) == {"svm1"}
 
 
-def test_internal_keys(ansible: Ansible, simulator: Simulator) -> None:
-    """The wildcard takes every SVM with a configuration and never the cluster's; each run acts."""
+def test_internal_keys_are_changed_in_every_run(ansible: Ansible, simulator: Simulator) -> None:
+    """The wildcard selects every SVM with a configuration but never the cluster; each run re-keys."""
     uuids = configured(simulator, "svm1", "svm2")
     configured(simulator, None)
     for name in ("svm1", "svm2"):
@@ -81,9 +81,9 @@ def test_internal_keys(ansible: Ansible, simulator: Simulator) -> None:
     assert simulator.control.state()["cluster"]["configuration"]["done"] == {}
 
 
-def test_internal_keys_that_ontap_refuses(ansible: Ansible, simulator: Simulator) -> None:
-    """Keys on the admin SVM's key manager, and no keys at all: each SVM has its own error and hint, the third is
-    done.
+def test_shows_error_of_each_svm(ansible: Ansible, simulator: Simulator) -> None:
+    """With keys on the admin SVM's key manager, or without keys: each SVM has its own error and hint; the third is
+    re-keyed.
     """
     configured(simulator, "svm1", "svm2", "svm3")
     simulator.control.svm("svm1", keys_on_admin=True)
@@ -98,8 +98,8 @@ def test_internal_keys_that_ontap_refuses(ansible: Ansible, simulator: Simulator
     assert run.msg.endswith("1 more target failed, see results.")
 
 
-def test_the_cluster_by_name_only(ansible: Ansible, simulator: Simulator) -> None:
-    """scope: cluster and the configuration's uuid reach the one of the cluster."""
+def test_configuration_of_cluster_is_rekeyed_only_by_name(ansible: Ansible, simulator: Simulator) -> None:
+    """scope: cluster and the UUID of the configuration select it."""
     (cluster,) = configured(simulator, None)
     configured(simulator, "svm1")
     tasks = [
@@ -112,10 +112,8 @@ def test_the_cluster_by_name_only(ansible: Ansible, simulator: Simulator) -> Non
         assert set(run.result["diff"]["after"]) == {"cluster"}
 
 
-def test_nothing_found(ansible: Ansible, simulator: Simulator) -> None:
-    """A wildcard that matches nothing is a warning; a name, a uuid and the cluster without a configuration are
-    errors.
-    """
+def test_missing_configuration_is_error_or_warning(ansible: Ansible, simulator: Simulator) -> None:
+    """A wildcard without a match is a warning; a name, UUID or cluster without a configuration is an error."""
     configured(simulator, "svm1")
     unknown = str(uuid.uuid4())
     targets = ['svm: "tenant*"', "svm: [svm1, svm2]", f"uuid: {unknown}", "scope: cluster"]

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One playbook on every release: what it lacks is done in another way or told before anything is sent, what it adds
-works.
-"""
+"""The modules on every release: missing features are replaced or refused before any write, new ones work."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ def of(version: str) -> releases.Version:
 
 
 def on(simulator: Simulator, version: str) -> releases.Version:
-    """The simulator as a cluster of that release, with encrypted volumes in svm1 and svm2."""
+    """Reset the simulator to a release, with encrypted volumes in svm1 and svm2."""
     simulator.control.reset(version=version, svms=list(SVMS), job_seconds=0.05)
     for svm in ("svm1", "svm2"):
         simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
@@ -53,9 +51,9 @@ def ok(done: Done) -> Done:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_life_of_a_configuration(simulator: Simulator, version: str) -> None:
-    """Created, found as it is, changed, re-keyed, restored, removed: the same tasks on every release, which is never
-    asked for where it has all.
+def test_modules_work_on_every_release(simulator: Simulator, version: str) -> None:
+    """The same tasks create, change, re-key, restore and remove on every release, which is read only if it lacks a
+    call.
     """
     release = on(simulator, version)
     created = ok(run_brisk(simulator, azure_key_vault, svm=["svm1", "svm2"], **WANTED))
@@ -92,8 +90,8 @@ def test_the_life_of_a_configuration(simulator: Simulator, version: str) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_certificate(simulator: Simulator, version: str) -> None:
-    """Before 9.10.1 it is refused before any write, for a configuration that is there and for one to be created."""
+def test_certificate_needs_9_10_1(simulator: Simulator, version: str) -> None:
+    """Before 9.10.1 it is refused before any write, for an existing configuration and for a creation."""
     release = on(simulator, version)
     configured(simulator, "svm1")
     certificate = {"client_certificate": base64_of(pfx()), "update_credentials": "on_create"}
@@ -106,8 +104,8 @@ def test_a_certificate(simulator: Simulator, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_another_application(simulator: Simulator, version: str) -> None:
-    """client_id cannot be changed on 9.8, and the error says from when on it can."""
+def test_change_of_client_id_needs_9_9_1(simulator: Simulator, version: str) -> None:
+    """client_id cannot be changed on 9.8, and the error names the first release that can."""
     release = on(simulator, version)
     configured(simulator, "svm1")
     done = run_brisk(
@@ -137,9 +135,7 @@ NEW = {
 
 @pytest.mark.parametrize("option", NEW)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_release_has_not_got_is_refused_before_anything_else(
-    simulator: Simulator, version: str, option: str
-) -> None:
+def test_option_unknown_to_release_is_refused_first(simulator: Simulator, version: str, option: str) -> None:
     release = on(simulator, version)
     done = run_brisk(simulator, azure_key_vault, svm=["svm3"], **WANTED, **{option: NEW[option]})
     first = releases.find_first(option)
@@ -155,8 +151,8 @@ def test_what_a_release_has_not_got_is_refused_before_anything_else(
 
 
 @pytest.mark.parametrize("version", ["9.14.1", "9.16.1", "9.19.1"])
-def test_several_configurations(simulator: Simulator, version: str) -> None:
-    """One in use and one beside it: each by its name, and the one that is not in use is left alone where it is not
+def test_several_configurations_are_managed_by_name(simulator: Simulator, version: str) -> None:
+    """An enabled and an inactive configuration are selected by name; the inactive one is not changed unless it is
     named.
     """
     on(simulator, version)
@@ -200,9 +196,9 @@ def test_several_configurations(simulator: Simulator, version: str) -> None:
 
 
 @pytest.mark.parametrize("fields", [["state"], ["azure_reachability", "ekmip_reachability"], ["key_id"]])
-def test_some_fields_of_several_configurations(simulator: Simulator, fields: list[str]) -> None:
-    """Which of them is meant does not depend on the fields: the one that is named, else the one in use. Only that is
-    asked for beside them.
+def test_fields_do_not_affect_selected_configuration(simulator: Simulator, fields: list[str]) -> None:
+    """The fields do not affect the selection of the named or enabled configuration, which needs one more request at
+    most.
     """
     on(simulator, "9.16.1")
     configured(simulator, "svm1", "svm2")
@@ -221,8 +217,8 @@ def test_some_fields_of_several_configurations(simulator: Simulator, fields: lis
     assert alone.result["azure_key_vaults"] == []
 
 
-def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> None:
-    """What only a change can set, and the switch, follow the creation; check mode predicts it and sends nothing."""
+def test_configuration_is_created_and_enabled(simulator: Simulator) -> None:
+    """Fields that only a change can set, and the switch, follow the creation; a second run changes nothing."""
     on(simulator, "9.16.1")
     wanted = {**WANTED, "configuration": "blue", "enabled": True, "verify_host": False}
     done = ok(run_brisk(simulator, azure_key_vault, svm=["svm3"], **wanted))
@@ -240,8 +236,8 @@ def test_a_configuration_that_is_made_and_put_into_use(simulator: Simulator) -> 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_keys_are_migrated(simulator: Simulator, version: str) -> None:
-    """The remedy for 65537547, and the step before a removal that 65536867 refuses; from 9.9.1 on."""
+def test_keys_are_migrated_since_9_9_1(simulator: Simulator, version: str) -> None:
+    """This fixes 65537547, and is needed before a removal that 65536867 refuses; since 9.9.1."""
     release = on(simulator, version)
     simulator.control.put_key_manager(kind="onboard")
     configured(simulator, "svm1")
@@ -257,7 +253,7 @@ def test_keys_are_migrated(simulator: Simulator, version: str) -> None:
         assert "migrate needs ONTAP 9.9.1 or later" in done.result["msg"]
         return
     assert (ok(done).only["action"], done.only["changed"], done.only["recovered"]) == ("migrate", True, False)
-    # 9.14.1 and later name no job for work that ended in time.
+    # 9.14.1 and later return no job for work that ended in time.
     assert (done.only["job"] or {}).get("state") == (None if release >= (9, 14) else "success")
     ok(run_brisk(simulator, akv_rekey, svm=["svm1"], key="internal"))
     kept = run_brisk(simulator, azure_key_vault, svm=["svm1"], state="absent")
@@ -267,10 +263,10 @@ def test_keys_are_migrated(simulator: Simulator, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["9.8.0", "9.11.1", "9.19.1"])
-def test_without_rest(simulator: Simulator, version: str) -> None:
-    """use_rest: never: the documented commands by ONTAPI, one request for each SVM and none by REST."""
+def test_commands_work_without_rest(simulator: Simulator, version: str) -> None:
+    """use_rest: never sends the documented commands with ONTAPI, one request for each SVM and none with REST."""
     on(simulator, version)
-    # Off by default from 9.13 on.
+    # Off by default since 9.13.
     simulator.control.knob(ontapi=True)
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
@@ -292,10 +288,8 @@ def test_without_rest(simulator: Simulator, version: str) -> None:
     } == {True}
 
 
-def test_without_rest_what_fails(simulator: Simulator) -> None:
-    """One SVM of two, an unknown one, a refused login, ONTAPI switched off, what cannot be asked for, and the other
-    modules.
-    """
+def test_errors_without_rest_are_reported(simulator: Simulator) -> None:
+    """Errors of one SVM, an unknown SVM, a refused login, ONTAPI turned off, unsupported options and other modules."""
     on(simulator, "9.11.1")
     configured(simulator, "svm1", "svm2")
     simulator.control.condition("rekey-internal", "65537547", svm="svm1")

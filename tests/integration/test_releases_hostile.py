@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What older and newer releases do on a bad day: lost responses, wrong jobs, names with a meaning, what cannot be
-told.
-"""
+"""Faults on earlier and later releases: lost responses, wrong jobs, names with special meanings, unknown outcomes."""
 
 from __future__ import annotations
 
@@ -19,10 +17,8 @@ from ansible_collections.ontap.akv.tests.integration.test_releases import CLI, W
 from simulator import Simulator
 
 
-def test_a_lost_patch_that_shows_nothing_is_no_rekey(simulator: Simulator) -> None:
-    """Up to 9.10 the key is a field; another version of the same key cannot be seen in it, so a lost response stays
-    unknown.
-    """
+def test_lost_patch_without_visible_effect_is_unknown(simulator: Simulator) -> None:
+    """Until 9.10 the key is a field that does not show its version, so the outcome of a lost response stays unknown."""
     on(simulator, "9.10.1")
     configured(simulator, "svm1", key_id=f"{KEY}/aaaa")
     simulator.control.fault("drop_before", method="PATCH", times=None)
@@ -32,7 +28,7 @@ def test_a_lost_patch_that_shows_nothing_is_no_rekey(simulator: Simulator) -> No
     assert configuration(simulator)["key_id"] == f"{KEY}/aaaa"
 
 
-def test_a_lost_patch_that_shows_is_a_rekey(simulator: Simulator) -> None:
+def test_lost_patch_with_visible_effect_is_recovered(simulator: Simulator) -> None:
     on(simulator, "9.10.1")
     configured(simulator, "svm1")
     simulator.control.fault("drop_after", method="PATCH", times=None)
@@ -41,10 +37,8 @@ def test_a_lost_patch_that_shows_is_a_rekey(simulator: Simulator) -> None:
     assert configuration(simulator)["key_id"] == OTHER_KEY
 
 
-def test_the_job_of_another_svm_is_not_taken_for_a_migration(simulator: Simulator) -> None:
-    """The path of a migration to Azure names the key manager of the cluster alone: the jobs of two SVMs cannot be
-    distinguished.
-    """
+def test_job_of_another_svm_is_not_used_for_migration(simulator: Simulator) -> None:
+    """The path of a migration to Azure names only the cluster's key manager, so jobs of two SVMs look the same."""
     on(simulator, "9.19.1")
     configured(simulator, "svm1", "svm2")
     simulator.control.put_key_manager(kind="onboard")
@@ -59,25 +53,25 @@ def test_the_job_of_another_svm_is_not_taken_for_a_migration(simulator: Simulato
 
 
 @pytest.mark.parametrize("configuration", ["null", "!null", "a..b", "NULL"])
-def test_a_configuration_whose_name_is_an_operator(simulator: Simulator, configuration: str) -> None:
+def test_configuration_name_that_is_operator_is_refused(simulator: Simulator, configuration: str) -> None:
     on(simulator, "9.14.1")
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], state="absent", configuration=configuration)
     assert (done.result["error"]["target"], done.requests) == ("configuration", [])
 
 
-def test_a_wrong_password_is_tried_once_where_the_release_is_asked_for(simulator: Simulator) -> None:
+def test_wrong_password_is_tried_once_if_release_is_read(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=8443, username="admin", password="wrong")
     assert (done.result["error"]["status"], [entry["status"] for entry in done.requests]) == (401, [401])
 
 
-def test_a_wrong_password_is_not_sent_to_find_a_release(simulator: Simulator) -> None:
-    """Only a refusal of a field may be explained by one."""
+def test_wrong_password_is_not_sent_again_to_read_release(simulator: Simulator) -> None:
+    """The release is read only to explain a refused field."""
     done = run_brisk(simulator, akv_info, fields=["authentication_method"], username="admin", password="wrong")
     assert [entry["status"] for entry in done.requests] == [401]
 
 
-def test_the_release_is_asked_for_once(simulator: Simulator) -> None:
+def test_release_is_read_once(simulator: Simulator) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1", "svm2")
     done = run_brisk(simulator, akv_rekey, svm=["*"], key="internal", concurrency=1)
@@ -85,14 +79,14 @@ def test_the_release_is_asked_for_once(simulator: Simulator) -> None:
     assert sorted(body["vserver"] for body in done.requests.bodies if body) == ["svm1", "svm2"]
 
 
-def test_a_creation_does_not_end_with_the_wait(simulator: Simulator) -> None:
-    """It has no job: its time is that of a request."""
+def test_creation_is_not_limited_by_wait_timeout(simulator: Simulator) -> None:
+    """It has no job, so timeout limits it."""
     simulator.control.fault("slow_after", method="POST", seconds=2)
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, wait_timeout=1)
     assert (done.failed, done.only["recovered"], done.only["action"]) == (False, False, "create")
 
 
-def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
+def test_user_without_right_to_read_release_succeeds(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     simulator.control.user("limited", "secret-of-it", privileges={"/api/security/azure-key-vaults": "all"})
     done = run_brisk(
@@ -102,8 +96,8 @@ def test_who_may_not_ask_for_the_release(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("uuid", ["../../cluster", "", None, "{configuration}"])
-def test_a_creation_whose_answer_names_no_key_store(simulator: Simulator, uuid: Any) -> None:
-    """What follows the creation goes to a key store of the cluster, or nowhere."""
+def test_created_record_without_valid_key_store_is_error(simulator: Simulator, uuid: Any) -> None:
+    """Requests after the creation go to a known key store or are not sent."""
     on(simulator, "9.14.1")
     record = {
         "uuid": "024cd3cf-9a08-11ea-8d52-005056bbeba5",
@@ -133,8 +127,8 @@ RECORD = {
 }
 
 
-def test_a_creation_whose_answer_does_not_tell_all(simulator: Simulator) -> None:
-    """Then it is read."""
+def test_incomplete_record_of_creation_is_read(simulator: Simulator) -> None:
+    """The record is then read."""
     on(simulator, "9.14.1")
     simulator.control.fault(
         "wrong_shape", method="POST", path="azure-key-vaults", status=201, body={"records": [RECORD], "num_records": 1}
@@ -144,17 +138,17 @@ def test_a_creation_whose_answer_does_not_tell_all(simulator: Simulator) -> None
     assert configuration(simulator)["configuration"] == "blue"
 
 
-def test_what_follows_a_creation_needs_no_key_store_for_itself(simulator: Simulator) -> None:
+def test_change_after_creation_needs_no_key_store(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
-    answer = {"records": [RECORD], "num_records": 1}
-    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body=answer)
-    simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body=answer)
+    response = {"records": [RECORD], "num_records": 1}
+    simulator.control.fault("wrong_shape", method="POST", path="azure-key-vaults", status=201, body=response)
+    simulator.control.fault("wrong_shape", method="GET", path="azure-key-vaults", nth=2, body=response)
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", verify_host=False)
     assert done.requests.writes.lines == ["POST", "PATCH /UUID"]
 
 
-def test_a_switch_of_several_is_no_change_of_configurations(simulator: Simulator) -> None:
-    """Each by its own key store: the one request for several is about configurations."""
+def test_several_configurations_are_enabled_by_key_store(simulator: Simulator) -> None:
+    """Each is enabled through its key store."""
     on(simulator, "9.19.1")
     configured(simulator, "svm1", "svm2", configuration="blue", enabled=False)
     done = run_brisk(simulator, azure_key_vault, svm=["svm1", "svm2"], configuration="blue", enabled=True)
@@ -163,13 +157,13 @@ def test_a_switch_of_several_is_no_change_of_configurations(simulator: Simulator
 
 
 @pytest.mark.parametrize("module", [akv_restore, akv_rekey])
-def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None:
+def test_command_is_limited_by_wait_timeout(simulator: Simulator, module: Any) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     simulator.control.fault("slow_after", path=CLI, seconds=20)
     if module is akv_restore:
-        # So is the look at what became of it.
+        # Reading the outcome is also slow.
         simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=20)
     start = time.monotonic()
     options = {"key": "internal"} if module is akv_rekey else {}
@@ -181,8 +175,8 @@ def test_a_command_ends_with_the_wait(simulator: Simulator, module: Any) -> None
 
 
 @pytest.mark.parametrize("module", [akv_restore, akv_rekey])
-def test_the_cluster_itself_has_no_command(simulator: Simulator, module: Any) -> None:
-    """A command names an SVM; for the configuration of the cluster it is said what the release lacks."""
+def test_cluster_has_no_command_on_9_8(simulator: Simulator, module: Any) -> None:
+    """A command names an SVM; for the cluster the error names the release that is needed."""
     on(simulator, "9.8.0")
     configured(simulator, None)
     simulator.control.reboot("node1")
@@ -193,7 +187,7 @@ def test_the_cluster_itself_has_no_command(simulator: Simulator, module: Any) ->
 
 
 @pytest.mark.parametrize("version", ["9.8.0", "9.10.1"])
-def test_a_patch_that_is_a_rekey_has_its_time_and_its_job(simulator: Simulator, version: str) -> None:
+def test_patch_that_rekeys_waits_for_job(simulator: Simulator, version: str) -> None:
     on(simulator, version)
     configured(simulator, "svm1")
     simulator.control.knob(async_patch=True)
@@ -205,7 +199,7 @@ def test_a_patch_that_is_a_rekey_has_its_time_and_its_job(simulator: Simulator, 
     assert "continues in the cluster" in late.only["error"]["message"]
 
 
-def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:
+def test_command_with_error_in_output_fails(simulator: Simulator) -> None:
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.fault(
@@ -216,8 +210,8 @@ def test_a_command_that_says_error_is_no_success(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("fields", [["key_id"], ["state"], ["uuid"], ["*"], ["**"], []])
-def test_some_fields_of_one_of_several(simulator: Simulator, fields: list[str]) -> None:
-    """Whichever properties are asked for: the named one, or the one that is enabled."""
+def test_fields_do_not_affect_selected_configuration(simulator: Simulator, fields: list[str]) -> None:
+    """The named or enabled configuration is returned, regardless of the fields."""
     on(simulator, "9.14.1")
     configured(simulator, "svm1")
     (second,) = configured(simulator, "svm1", configuration="second", enabled=False)
@@ -231,7 +225,7 @@ def test_some_fields_of_one_of_several(simulator: Simulator, fields: list[str]) 
         assert [record["uuid"] for record in asked.result["azure_key_vaults"]] == [second]
 
 
-def test_no_more_fields_than_are_asked_for(simulator: Simulator) -> None:
+def test_only_requested_fields_are_returned(simulator: Simulator) -> None:
     on(simulator, "9.19.1")
     configured(simulator, "svm1")
     always = {"uuid", "name", "scope", "svm"}
@@ -249,8 +243,8 @@ def test_no_more_fields_than_are_asked_for(simulator: Simulator) -> None:
     }
 
 
-def test_lost_answers_of_one_of_several(simulator: Simulator) -> None:
-    """What is looked at afterwards is the one that is named, not another one of the same SVM."""
+def test_lost_responses_for_named_configuration_are_recovered(simulator: Simulator) -> None:
+    """The module reads the named configuration afterwards, not another one of the same SVM."""
     on(simulator, "9.19.1")
     configured(simulator, "svm1")
     green = {"svm": ["svm1"], "configuration": "green"}
@@ -269,8 +263,8 @@ def test_lost_answers_of_one_of_several(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(("fault", "recovered"), [("drop_after", True), ("drop_before", False)])
-def test_a_lost_restore_by_a_command(simulator: Simulator, fault: str, recovered: bool) -> None:
-    """It has no job; the state tells, and it is never sent again."""
+def test_lost_restore_command_is_resolved_by_state(simulator: Simulator, fault: str, recovered: bool) -> None:
+    """It has no job; the state shows the outcome, and it is never sent again."""
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
@@ -280,8 +274,8 @@ def test_a_lost_restore_by_a_command(simulator: Simulator, fault: str, recovered
     assert [entry["path"] for entry in done.requests].count(f"{CLI}/restore") == 1
 
 
-def test_a_lost_command_of_which_nothing_can_be_seen(simulator: Simulator) -> None:
-    """A state that was available before shows no restore."""
+def test_lost_command_without_visible_effect_is_unknown(simulator: Simulator) -> None:
+    """If the state was available before, it does not show a restore."""
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.fault("drop_after", path=CLI, times=2)
@@ -291,14 +285,14 @@ def test_a_lost_command_of_which_nothing_can_be_seen(simulator: Simulator) -> No
         assert (done.only["changed"], done.only["recovered"]) == (True, False)
 
 
-def test_a_filter_beside_the_option(simulator: Simulator) -> None:
+def test_filter_that_conflicts_with_option_is_refused(simulator: Simulator) -> None:
     on(simulator, "9.14.1")
     done = run_brisk(simulator, akv_info, svm=["svm1"], configuration="second", query={"configuration.name": "default"})
     assert (done.result["error"]["target"], done.requests) == ("query", [])
 
 
-def test_the_default_is_made_enabled(simulator: Simulator) -> None:
-    """By its name or without, said or not: one request, and nothing to switch afterwards."""
+def test_default_configuration_is_created_enabled(simulator: Simulator) -> None:
+    """With or without its name and enabled: one request, and no switch afterwards."""
     on(simulator, "9.19.1")
     for svm, options in (
         ("svm1", {"configuration": "default"}),
@@ -313,8 +307,8 @@ def test_the_default_is_made_enabled(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_another_is_made_beside_it(simulator: Simulator, check_mode: bool) -> None:
-    """Without a word on it, it is not enabled, and check mode knows."""
+def test_other_configuration_is_created_inactive(simulator: Simulator, check_mode: bool) -> None:
+    """By default it is not enabled, and check mode predicts that."""
     on(simulator, "9.19.1")
     done = run_brisk(
         simulator, azure_key_vault, svm=["svm1"], **WANTED, configuration="blue", check_mode=check_mode, diff=True
@@ -326,8 +320,8 @@ def test_another_is_made_beside_it(simulator: Simulator, check_mode: bool) -> No
 
 @pytest.mark.parametrize("check_mode", [True, False])
 @pytest.mark.parametrize("enabled", [True, False])
-def test_a_switch(simulator: Simulator, check_mode: bool, enabled: bool) -> None:
-    """On, and from 9.17 on off; what is foretold is what is."""
+def test_configuration_is_enabled_or_disabled(simulator: Simulator, check_mode: bool, enabled: bool) -> None:
+    """A configuration can be enabled, and since 9.17 disabled; check mode predicts the result."""
     on(simulator, "9.19.1")
     (uuid,) = configured(simulator, "svm5", configuration="blue", enabled=not enabled)
     done = run_brisk(
@@ -360,13 +354,13 @@ def test_a_switch(simulator: Simulator, check_mode: bool, enabled: bool) -> None
         ("port", -1),
     ],
 )
-def test_a_way_that_is_none(simulator: Simulator, option: str, value: Any) -> None:
+def test_invalid_connection_settings_are_refused(simulator: Simulator, option: str, value: Any) -> None:
     done = run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, **{option: value})
     assert (done.result["error"]["target"], done.requests) == (option, [])
 
 
 @pytest.mark.parametrize("port", [1, 65535])
-def test_a_port_at_the_edge(simulator: Simulator, port: int) -> None:
+def test_first_and_last_port_are_accepted(simulator: Simulator, port: int) -> None:
     on(simulator, "9.14.1")
     assert not run_brisk(simulator, azure_key_vault, svm=["svm1"], **WANTED, port=port).failed
     assert configuration(simulator)["port"] == port

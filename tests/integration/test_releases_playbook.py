@@ -36,20 +36,20 @@ CHANGED = [True, False, True, True, False, True, False, True, False, True]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_playbook(plays: Ansible, simulator: Simulator, version: str) -> None:
+def test_playbook_runs_in_process(plays: Ansible, simulator: Simulator, version: str) -> None:
     plays.environment |= connection(simulator)
     plays.variables = {"client_secret": plays.secrets.new("client-secret")}
-    does_all_of_it(plays, simulator, version)
+    run_all_tasks(plays, simulator, version)
 
 
 @pytest.mark.module_only
 @pytest.mark.parametrize("version", [VERSIONS[0], VERSIONS[-1]])
-def test_a_playbook_whose_modules_have_a_process(ansible: Ansible, simulator: Simulator, version: str) -> None:
-    does_all_of_it(ansible, simulator, version)
+def test_playbook_runs_in_module_processes(ansible: Ansible, simulator: Simulator, version: str) -> None:
+    run_all_tasks(ansible, simulator, version)
 
 
-def does_all_of_it(ansible: Ansible, simulator: Simulator, version: str) -> None:
-    """Every task in check mode, which says the same and sends nothing, then for real."""
+def run_all_tasks(ansible: Ansible, simulator: Simulator, version: str) -> None:
+    """Run every task in check mode, which must predict the change and send no writes, and then without it."""
     on(simulator, version)
     tasks = [
         f"{task}\ncheck_mode: true" if number % 2 == 0 else task

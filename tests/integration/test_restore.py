@@ -10,8 +10,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import config
 from simulator import Simulator
 
 
-def test_after_the_reboot_of_a_node(ansible: Ansible, simulator: Simulator) -> None:
-    """Every SVM whose key is lost is restored, the state is read again, and the second run does nothing."""
+def test_restores_keys_after_reboot_of_node(ansible: Ansible, simulator: Simulator) -> None:
+    """Every SVM that lost its key is restored, the state is read again, and the second run does nothing."""
     configured(simulator, "svm1", "svm2", None)
     simulator.control.reboot("node1")
     configured(simulator, "svm3")
@@ -28,8 +28,8 @@ def test_after_the_reboot_of_a_node(ansible: Ansible, simulator: Simulator) -> N
     assert simulator.control.state()["cluster"]["configuration"]["wrapped"] == ["node2"]
 
 
-def test_an_svm_without_volumes(ansible: Ansible, simulator: Simulator) -> None:
-    """Nothing is to be restored there; ONTAP's own words explain it. force restores all the same."""
+def test_svm_without_volumes_is_restored_only_by_force(ansible: Ansible, simulator: Simulator) -> None:
+    """ONTAP's message explains that there is nothing to restore; force still restores."""
     configured(simulator, "svm1", "svm2")
     simulator.control.svm("svm1", volumes=0)
     cycle = ansible.cycle(restore("svm: [svm1, svm2]")).ok().predicted().settled()
@@ -44,8 +44,8 @@ def test_an_svm_without_volumes(ansible: Ansible, simulator: Simulator) -> None:
         assert run.requests.lines == ["GET", "POST /UUID/restore", "GET"]
 
 
-def test_answers_in_their_old_form(ansible: Ansible, simulator: Simulator) -> None:
-    """cluster_state of old answers is available; where it is left out the key is not available."""
+def test_old_form_of_state_is_understood(ansible: Ansible, simulator: Simulator) -> None:
+    """cluster_state in old responses means available; if it is omitted, the key is not available."""
     configured(simulator, "svm1", "svm2")
     simulator.control.knob(cluster_state_name=True, omit_false=True)
     simulator.control.reboot("node1")
@@ -55,10 +55,8 @@ def test_answers_in_their_old_form(ansible: Ansible, simulator: Simulator) -> No
     assert "cluster_state" not in ansible.output
 
 
-def test_a_restore_that_fails(ansible: Ansible, simulator: Simulator) -> None:
-    """A node that is down: ONTAP's code with a hint for one SVM, the other targets are reported, a run in check mode
-    promises.
-    """
+def test_shows_error_of_failed_restore(ansible: Ansible, simulator: Simulator) -> None:
+    """If a node is down, ONTAP's code is reported with a hint for one SVM; the other one has no error."""
     configured(simulator, "svm1", "svm2")
     simulator.control.svm("svm2", wrapped=["node1", "node2"])
     simulator.control.reboot("node1")
@@ -71,10 +69,8 @@ def test_a_restore_that_fails(ansible: Ansible, simulator: Simulator) -> None:
     assert run.results[1]["error"] is None
 
 
-def test_still_not_available(ansible: Ansible, simulator: Simulator) -> None:
-    """A restore that ONTAP calls done while the state says otherwise is an error; with wait: false nothing is
-    verified.
-    """
+def test_fails_if_keys_are_still_not_available(ansible: Ansible, simulator: Simulator) -> None:
+    """If ONTAP reports success but the keys are still not available, it is an error; wait: false verifies nothing."""
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     before = ansible.task("ontap.akv.akv_info: {fields: ['*', state]}").records
@@ -91,8 +87,8 @@ def test_still_not_available(ansible: Ansible, simulator: Simulator) -> None:
     assert len(run.requests.writes) == 1
 
 
-def test_no_configuration(ansible: Ansible, simulator: Simulator) -> None:
-    """A wildcard that matches nothing is a warning, a name without a configuration an error, before any write."""
+def test_missing_configuration_is_error_or_warning(ansible: Ansible, simulator: Simulator) -> None:
+    """A wildcard without a match is a warning, a name without a configuration is an error, before any write."""
     configured(simulator, None)
     runs = ansible.tasks([restore('svm: "*"'), restore("svm: svm1"), restore("scope: cluster")])
     assert not runs[0].ok().changed

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_azure in the roles akv_health and akv_report: what the configurations use is checked in Azure, once for the
-whole run.
-"""
+"""akv_azure in the roles akv_health and akv_report: keys and credentials are checked in Azure, once for the run."""
 
 from __future__ import annotations
 
@@ -26,8 +24,8 @@ OLD, NEW = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210
 
 
 @pytest.fixture
-def wish(simulator: Simulator) -> dict[str, Any]:
-    """How Azure is reached."""
+def azure_variables(simulator: Simulator) -> dict[str, Any]:
+    """Return the variables for the simulated Azure."""
     return {
         "akv_azure": True,
         "akv_azure_oauth_host": simulator.azure.login_host,
@@ -36,7 +34,7 @@ def wish(simulator: Simulator) -> dict[str, Any]:
 
 
 def described(simulator: Simulator, key: str = "key1", **fields: Any) -> dict[str, str]:
-    """The application and key of a configuration that the simulated Azure knows."""
+    """Return the fields of a configuration that the simulated Azure knows."""
     side = simulator.azure
     return {
         "name": side.vault_url(),
@@ -48,7 +46,7 @@ def described(simulator: Simulator, key: str = "key1", **fields: Any) -> dict[st
 
 
 def logins(simulator: Simulator) -> int:
-    """Returns how often a token was requested."""
+    """Return how often a token was requested."""
     return len([entry for entry in simulator.azure.control.log() if entry["path"].endswith("/token")])
 
 
@@ -57,10 +55,10 @@ def summary(played: Played) -> list[str]:
     return list(run.result["msg"])
 
 
-def test_one_login_for_six_svms_of_two_clusters(
-    plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]
+def test_configurations_with_same_key_are_checked_once(
+    plays: Ansible, simulator: Simulator, other: Simulator, azure_variables: dict[str, Any]
 ) -> None:
-    """In check mode too, and in batches."""
+    """This also holds in check mode and in batches."""
     secret = plays.secrets.new("azure-secret")
     simulator.azure.control.application(simulator.azure.client_id, secrets=[secret])
     for each in (simulator, other):
@@ -74,7 +72,7 @@ def test_one_login_for_six_svms_of_two_clusters(
             *arguments,
             akv_client_secret=secret,
             akv_serial=serial,
-            **wish,
+            **azure_variables,
         ).ok()
         assert len(simulator.azure.control.log()) == 3
         assert logins(simulator) == 1
@@ -87,7 +85,7 @@ def test_one_login_for_six_svms_of_two_clusters(
 
 @pytest.fixture
 def states(plays: Ansible, simulator: Simulator) -> dict[str, Any]:
-    """Gives five SVMs a key each, in five states; returns the variables that log in."""
+    """Configure five SVMs with keys in five states, and return the variables that log in."""
     secret = plays.secrets.new("azure-secret")
     azure, side = simulator.azure.control, simulator.azure
     simulator.control.knob(key_versions=True)
@@ -109,13 +107,13 @@ def states(plays: Ansible, simulator: Simulator) -> dict[str, Any]:
     return {"akv_client_secret": secret}
 
 
-def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(
-    plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any]
+def test_health_fails_for_errors_and_expiry_and_warns_otherwise(
+    plays: Ansible, simulator: Simulator, azure_variables: dict[str, Any], states: dict[str, Any]
 ) -> None:
-    """Each line names the application, the key and the SVM; what ONTAP reports comes first; all is in the summary
-    and for the workflow.
+    """Each line names the application, the key and the SVM; problems from ONTAP come first; all are in the summary and
+    in the artifacts.
     """
-    played = play(plays, "health", akv_checks="state,azure", **wish, **states).failed()
+    played = play(plays, "health", akv_checks="state,azure", **azure_variables, **states).failed()
     ontap = [problem for problem in played.stats["akv_problems"] if problem.startswith("cluster1: ")]
     assert [problem[:14] for problem in ontap] == ["cluster1: svm2"] * 2
     azure = played.stats["akv_problems"][len(ontap) :]
@@ -143,20 +141,20 @@ def test_health_fails_for_errors_and_expiry_and_warns_of_the_rest(
     ]
     simulator.azure.control.key("expired", expires=None)
     simulator.azure.control.key("disabled", enabled=True)
-    played = play(plays, "health", akv_checks="azure", akv_warn_days=10, **wish, **states).ok()
+    played = play(plays, "health", akv_checks="azure", akv_warn_days=10, **azure_variables, **states).ok()
     assert len(played.stats["akv_warnings"]) == 2
 
 
-def test_the_report_shows_what_expires_and_what_is_not_protected(
-    plays: Ansible, simulator: Simulator, wish: dict[str, Any], states: dict[str, Any], tmp_path: Path
+def test_report_shows_expiry_and_missing_purge_protection(
+    plays: Ansible, simulator: Simulator, azure_variables: dict[str, Any], states: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Its run succeeds."""
-    played = play(plays, "report", akv_report_directory=str(tmp_path), **wish, **states).ok()
+    """The run succeeds."""
+    played = play(plays, "report", akv_report_directory=str(tmp_path), **azure_variables, **states).ok()
     (entry,) = json.loads((tmp_path / "akv.json").read_text(encoding="utf-8"))["clusters"]
     names = {record["uuid"]: record["svm"]["name"] for record in entry["azure_key_vaults"]}
-    told = {names[result["uuid"]]: result for result in entry["azure"]}
+    found = {names[result["uuid"]]: result for result in entry["azure"]}
     assert {
-        svm: (result["usable"], [problem["kind"] for problem in result["problems"]]) for svm, result in told.items()
+        svm: (result["usable"], [problem["kind"] for problem in result["problems"]]) for svm, result in found.items()
     } == {
         "svm1": (False, ["key_unusable"]),
         "svm2": (False, ["key_unusable"]),
@@ -164,7 +162,7 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
         "svm4": (True, ["key_new_version"]),
         "svm5": (True, ["key_unprotected"]),
     }
-    assert (told["svm3"]["key"]["days_left"], told["svm3"]["not_checked"], told["svm3"]["certificate"]) == (
+    assert (found["svm3"]["key"]["days_left"], found["svm3"]["not_checked"], found["svm3"]["certificate"]) == (
         10,
         None,
         None,
@@ -178,7 +176,7 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
         "true",
         "true",
     ]
-    assert lines["svm3"]["key_expires"] == told["svm3"]["key"]["expires"]
+    assert lines["svm3"]["key_expires"] == found["svm3"]["key"]["expires"]
     assert (lines["svm4"]["newest_key_version"], lines["svm4"]["newest_in_use"], lines["svm3"]["newest_in_use"]) == (
         NEW,
         "false",
@@ -192,11 +190,11 @@ def test_the_report_shows_what_expires_and_what_is_not_protected(
     assert "<table" in (tmp_path / "akv.html").read_text(encoding="utf-8")
 
 
-def test_each_host_logs_in_with_its_own_credential(
-    plays: Ansible, simulator: Simulator, other: Simulator, wish: dict[str, Any]
+def test_each_host_uses_its_own_credential(
+    plays: Ansible, simulator: Simulator, other: Simulator, azure_variables: dict[str, Any]
 ) -> None:
-    """A refused secret is a problem of both hosts that use it; what cannot be checked is a problem, unless it is
-    excluded; text of a cluster is text.
+    """A refused secret is a problem of both hosts that use it; what cannot be checked is a problem unless it is
+    excluded; text of a cluster is not evaluated.
     """
     good, bad = plays.secrets.new("good-secret"), plays.secrets.new("bad-secret")
     third, strange = "99999999-8888-9999-8888-999999999999", "{{ 6 * 7 }}"
@@ -210,12 +208,12 @@ def test_each_host_logs_in_with_its_own_credential(
     hosts["cluster1"].update(akv_client_secret=good, akv_azure_credentials={third: {}})
     hosts["cluster2"].update(akv_azure_credentials={OTHER_CLIENT_ID.upper(): {"client_secret": bad}})
     hosts["twin"] = hosts["cluster2"] | {"akv_cluster": "cluster2"}
-    azure = wish.pop("akv_azure")
+    azure = azure_variables.pop("akv_azure")
     hosts = {
         "without": hosts["cluster1"] | {"akv_azure": False},
         **{host: variables | {"akv_azure": azure} for host, variables in hosts.items()},
     }
-    played = play(plays, "health", hosts, akv_checks="ekmip", **wish).failed()
+    played = play(plays, "health", hosts, akv_checks="ekmip", **azure_variables).failed()
     not_guid, refused = played.stats["akv_problems"]
     assert not_guid.startswith(f"application {strange}, key ")
     assert "not checked in Azure: client_id: '{{ 6 * 7 }}' is not" in not_guid
@@ -224,7 +222,7 @@ def test_each_host_logs_in_with_its_own_credential(
     (excluded,) = played.stats["akv_warnings"]
     assert f"application {third}" in excluded
     assert "not checked in Azure: akv_azure_credentials names this application with an empty credential" in excluded
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {
+    assert {host: found["failures"] for host, found in played.hosts.items()} == {
         "without": 0,
         "cluster1": 1,
         "cluster2": 1,
@@ -234,39 +232,41 @@ def test_each_host_logs_in_with_its_own_credential(
     assert logins(simulator) == 2
 
 
-def test_a_configuration_without_a_credential_is_not_checked(
-    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+def test_configuration_without_credential_is_not_checked(
+    plays: Ansible, simulator: Simulator, azure_variables: dict[str, Any]
 ) -> None:
-    """It is never reported as healthy."""
+    """It is not reported as healthy."""
     configured(simulator, "svm1", **described(simulator))
-    played = play(plays, "health", **wish).failed()
+    played = play(plays, "health", **azure_variables).failed()
     (problem,) = played.stats["akv_problems"]
     assert "not checked in Azure: no credential was given for this application" in problem
     assert "and 0 of 1 key in Azure: 1 problem." in summary(played)[0]
     assert simulator.azure.control.log() == []
 
 
-def test_azure_that_cannot_be_reached_is_doubt_and_hides_nothing(
-    plays: Ansible, simulator: Simulator, wish: dict[str, Any]
+def test_unreachable_azure_is_not_checked_and_hides_no_problem(
+    plays: Ansible, simulator: Simulator, azure_variables: dict[str, Any]
 ) -> None:
     configured(simulator, "svm1", **described(simulator))
     simulator.control.reboot("node1")
     simulator.control.azure(reachable=True, reachable_here=False)
     played = play(
-        plays, "health", akv_checks="state", akv_client_secret=plays.secrets.new("azure-secret"), **wish
+        plays, "health", akv_checks="state", akv_client_secret=plays.secrets.new("azure-secret"), **azure_variables
     ).failed()
-    state, doubt = played.stats["akv_problems"]
+    state, unchecked = played.stats["akv_problems"]
     assert state.startswith("cluster1: svm1: the keys are not available")
-    assert "not checked in Azure: " in doubt
-    assert "could not be reached from this host" in doubt
-    assert "refused" not in doubt.partition("could not be asked")[0]
+    assert "not checked in Azure: " in unchecked
+    assert "could not be reached from this host" in unchecked
+    assert "refused" not in unchecked.partition("could not be asked")[0]
 
 
 @pytest.mark.parametrize("name", ["health", "report"])
-def test_without_it_nothing_is_sent_to_azure(
-    plays: Ansible, simulator: Simulator, wish: dict[str, Any], name: str
+def test_azure_is_not_checked_unless_enabled(
+    plays: Ansible, simulator: Simulator, azure_variables: dict[str, Any], name: str
 ) -> None:
     configured(simulator, "svm1", **described(simulator))
-    played = play(plays, name, akv_client_secret=plays.secrets.new("azure-secret"), **{**wish, "akv_azure": False}).ok()
+    played = play(
+        plays, name, akv_client_secret=plays.secrets.new("azure-secret"), **{**azure_variables, "akv_azure": False}
+    ).ok()
     assert simulator.azure.control.log() == []
     assert "akv_warnings" not in played.stats

@@ -33,13 +33,13 @@ ELSEWHERE = {"name": "https://elsewhere.vault.azure.net/", "key_id": "https://el
 
 
 def configurations(simulator: Simulator) -> dict[str, dict[str, Any]]:
-    """SVM -> its configuration, of those that have one."""
-    told = simulator.control.state()["svms"]
-    return {svm: each["configuration"] for svm, each in told.items() if each["configuration"]}
+    """Return SVM -> configuration, for SVMs that have one."""
+    found = simulator.control.state()["svms"]
+    return {svm: each["configuration"] for svm, each in found.items() if each["configuration"]}
 
 
-def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
-    """Shared values, an entry for several SVMs, one that differs, the cluster's own; and again without a change."""
+def test_configures_list_of_entries(plays: Ansible, simulator: Simulator) -> None:
+    """Shared values, an entry for several SVMs, a different one, and the cluster's; a second run changes nothing."""
     secret, other = plays.secrets.new("client-secret"), plays.secrets.new("other-secret")
     entries = [
         {"svm": ["svm1", "svm2"]},
@@ -50,29 +50,29 @@ def test_one_list_for_a_cluster(plays: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm4")
     wanted: dict[str, Any] = {"akv_configurations": entries, "akv_common": COMMON, "akv_client_secret": secret}
     check = play(plays, "configure", None, "--check", **wanted).ok()
-    # One read for each entry, and none to verify what was not done.
+    # One read for each entry, and no verification in check mode.
     assert Requests(simulator.control.log()).lines == ["GET"] * 4
     assert "cluster1" in check.hosts
     first = play(plays, "configure", **wanted).ok()
     assert first.hosts["cluster1"]["changed"] == check.hosts["cluster1"]["changed"] == 1
-    told = simulator.control.state()
-    assert [told["svms"][svm]["configuration"]["client_secret"] for svm in ("svm1", "svm2", "svm3")] == [
+    found = simulator.control.state()
+    assert [found["svms"][svm]["configuration"]["client_secret"] for svm in ("svm1", "svm2", "svm3")] == [
         secret,
         secret,
         other,
     ]
-    assert told["svms"]["svm3"]["configuration"]["key_id"] == OTHER_KEY
-    assert told["svms"]["svm4"]["configuration"] is None
-    assert told["cluster"]["configuration"]["key_id"] == KEY
+    assert found["svms"]["svm3"]["configuration"]["key_id"] == OTHER_KEY
+    assert found["svms"]["svm4"]["configuration"] is None
+    assert found["cluster"]["configuration"]["key_id"] == KEY
     simulator.control.clear_log()
     again = play(plays, "configure", **wanted, akv_update_credentials="on_create").ok()
     assert again.hosts["cluster1"]["changed"] == 0
-    # One read and one verification for each entry, none for the verification of what is gone.
+    # One read and one verification for each entry, except for the verification of the removed one.
     assert Requests(simulator.control.log()).lines == ["GET"] * 7
 
 
-def test_secrets_that_ansible_vault_encrypts(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Shared and in an entry, as variables of the host: what an inventory holds."""
+def test_accepts_secrets_encrypted_by_ansible_vault(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """They can be shared and in an entry, as variables of a host in an inventory."""
     secret, other = plays.secrets.new("client-secret"), plays.secrets.new("other-secret")
     (tmp_path / "vault-password").write_text("open-sesame", encoding="utf-8")
     vault = VaultLib([("default", VaultSecret(b"open-sesame"))])
@@ -95,10 +95,8 @@ def test_secrets_that_ansible_vault_encrypts(plays: Ansible, simulator: Simulato
     ("variable", "shape"),
     [("akv_client_secret", "dict"), ("akv_configurations", "str"), ("akv_configurations", "list of str")],
 )
-def test_a_secret_of_the_wrong_type_is_not_told(
-    plays: Ansible, simulator: Simulator, variable: str, shape: str
-) -> None:
-    """Neither by the check of the role's variables, nor by the module."""
+def test_secret_of_wrong_type_is_not_shown(plays: Ansible, simulator: Simulator, variable: str, shape: str) -> None:
+    """Neither the check of the role's variables nor the module shows it."""
     secret = plays.secrets.new("wrong")
     values: dict[str, Any] = {
         "dict": {"value": secret},
@@ -114,10 +112,8 @@ def test_a_secret_of_the_wrong_type_is_not_told(
     assert writes(simulator) == []
 
 
-def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulator) -> None:
-    """Every entry is tried; what ONTAP refuses, what it cannot reach and an SVM that is not there stand in one
-    message.
-    """
+def test_all_errors_are_reported_at_end(plays: Ansible, simulator: Simulator) -> None:
+    """Every entry is tried; one message contains refusals, unreachable vaults and unknown SVMs."""
     secret = plays.secrets.new("client-secret")
     simulator.control.azure(vaults=[NAME])
     simulator.control.condition(
@@ -134,7 +130,7 @@ def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulat
         plays, "configure", akv_configurations=[*entries[:4]], akv_common=COMMON, akv_client_secret=secret
     ).failed()
     assert set(configurations(simulator)) == {"svm1", "svm3"}
-    told = message(played)
+    found = message(played)
     for part in (
         "cluster1 is not as described:",
         "- svm1: the vault cannot be reached",
@@ -142,11 +138,11 @@ def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulat
         "(ONTAP error 65537506)",
         "- svm9: ",
     ):
-        assert part in told
-    assert "svm3: " not in told
-    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
+        assert part in found
+    assert "svm3: " not in found
+    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in found
     assert not (played.folder / "evaluated").exists()
-    # Mended outside, the same again does what is left; the keys of an SVM whose vault could not be reached are to be
+    # After the causes are fixed, another run does the rest; the keys of an SVM whose vault was unreachable have to be
     # restored first.
     simulator.control.azure(vaults=None)
     simulator.control.clear_conditions()
@@ -158,9 +154,9 @@ def test_all_that_is_wrong_is_told_in_the_end(plays: Ansible, simulator: Simulat
     assert not any(f"{svm}: " in message(played) for svm in ("svm2", "svm3", "svm9"))
 
 
-def test_credentials_of_entries(plays: Ansible, simulator: Simulator) -> None:
-    """From the environment as AWX gives it; an empty one counts as none; one that an entry brings is the only one
-    sent.
+def test_credential_of_entry_has_priority(plays: Ansible, simulator: Simulator) -> None:
+    """Credentials come from the environment, which AWX sets; empty ones count as not set; an entry's credential has
+    priority.
     """
     shared, common, own = (plays.secrets.new(name) for name in ("shared-secret", "common-secret", "own-secret"))
     content = base64_of(pfx())
@@ -176,14 +172,14 @@ def test_credentials_of_entries(plays: Ansible, simulator: Simulator) -> None:
     play(plays, "configure", akv_configurations=entries, akv_common=COMMON).ok()
     assert [body.get("client_secret") for body in writes(simulator).bodies] == [shared, shared, own, None]
     assert configurations(simulator)["svm4"]["client_certificate"] == content
-    # A secret that stands in akv_common is theirs who bring none; one with a certificate of its own takes that alone.
+    # A secret in akv_common applies to entries without a credential; an entry with a certificate uses only that.
     simulator.control.reset()
     play(plays, "configure", akv_configurations=entries, akv_common={**COMMON, "client_secret": common}).ok()
     assert [body.get("client_secret") for body in writes(simulator).bodies] == [common, common, own, None]
 
 
-def test_what_cannot_be_meant_is_told_before_any_request(plays: Ansible, simulator: Simulator) -> None:
-    """One host for each; no value of an entry is repeated, since it may be a secret in the wrong place."""
+def test_invalid_entries_are_refused_before_any_request(plays: Ansible, simulator: Simulator) -> None:
+    """One host for each error; no value of an entry is repeated, because it may be a misplaced secret."""
     misplaced = plays.secrets.new("misplaced-secret")
     wrong: dict[str, tuple[Any, str]] = {
         "twice": (
@@ -205,14 +201,14 @@ def test_what_cannot_be_meant_is_told_before_any_request(plays: Ansible, simulat
     hosts = {name: cluster(simulator, akv_configurations=given) for name, (given, _said) in wrong.items()}
     hosts["nothing"] = cluster(simulator)
     played = play(plays, "configure", hosts, akv_common=COMMON, akv_client_secret=misplaced).failed()
-    for name, (_given, said) in wrong.items():
-        assert said in message(played, name), name
+    for name, (_given, reason) in wrong.items():
+        assert reason in message(played, name), name
     assert "akv_configurations" in message(played, "nothing")
     assert simulator.control.log() == []
 
 
-def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: Simulator) -> None:
-    """One of three hosts: the next is not reached at all, and the last is done all the same."""
+def test_refused_login_is_tried_once(plays: Ansible, simulator: Simulator) -> None:
+    """Of three hosts, one refuses the login, one is unreachable, and the last one is still configured."""
     secret, wrong = plays.secrets.new("client-secret"), plays.secrets.new("wrong-password")
     hosts = {
         "stranger": cluster(simulator, akv_username=simulator.username, akv_password=wrong),
@@ -237,8 +233,8 @@ def test_a_refused_login_is_not_tried_for_each_entry(plays: Ansible, simulator: 
     assert set(configurations(simulator)) == {"svm1", "svm2", "svm3"}
 
 
-def test_verification(plays: Ansible, simulator: Simulator) -> None:
-    """A read that fails is tried again; where it stays so, the run fails with what the cluster said."""
+def test_failed_verification_is_retried_and_reported(plays: Ansible, simulator: Simulator) -> None:
+    """A failed read is retried; if it still fails, the run fails with the cluster's error."""
     secret = plays.secrets.new("client-secret")
     wanted: dict[str, Any] = {
         "akv_configurations": [{"svm": "svm1"}],
@@ -246,7 +242,7 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
         "akv_client_secret": secret,
         "akv_max_retries": 0,
     }
-    # Before it comes the read of the module.
+    # The first read is that of the module.
     simulator.control.fault("status", method="GET", nth=2, times=1, status=500)
     play(plays, "configure", **wanted).ok()
     simulator.control.clear_faults()
@@ -260,9 +256,9 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
     assert [entry["status"] for entry in simulator.control.log()] == [200, 401]
 
 
-def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simulator: Simulator) -> None:
-    """A key that differs is refused, or converged; a secret that was not sent is reported; blanks of a survey say
-    nothing.
+def test_rekeys_and_sends_credentials_only_on_request(plays: Ansible, simulator: Simulator) -> None:
+    """A different key is refused or changed; a secret that was not sent is reported; empty answers of a survey do not
+    count.
     """
     secret = plays.secrets.new("client-secret")
     configured(simulator, "svm1", "svm2")
@@ -280,10 +276,8 @@ def test_rekey_and_credentials_only_where_they_are_wanted(plays: Ansible, simula
     assert {each["client_secret"] for each in configurations(simulator).values()} == {secret}
 
 
-def test_in_a_play_of_ones_own_twice(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Connection by module_defaults, the first list after a failure that the play forgives; clusters with lists of
-    their own.
-    """
+def test_role_can_be_included_twice_in_own_play(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """The connection comes from module_defaults; a failure of the first list is rescued; each cluster has a list."""
     simulator.control.azure(vaults=[NAME])
     role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_configure"}}
     own = {

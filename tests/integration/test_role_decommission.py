@@ -20,14 +20,16 @@ SVM_LIST = "GET /api/svm/svms"
 
 
 def left(simulator: Simulator) -> list[str]:
-    """Returns what still has a configuration."""
-    told = simulator.control.state()
-    owners = {**told["svms"], "the cluster": told["cluster"]}
+    """Return the owners that still have a configuration."""
+    found = simulator.control.state()
+    owners = {**found["svms"], "the cluster": found["cluster"]}
     return [name for name, owner in owners.items() if owner["configuration"]]
 
 
-def test_removed_and_verified(plays: Ansible, simulator: Simulator) -> None:
-    """Names and UUIDs; predicted first; the others and the cluster's own stay; if none exists nothing is sent."""
+def test_removes_and_verifies_configurations(plays: Ansible, simulator: Simulator) -> None:
+    """Names and UUIDs are accepted; check mode predicts the removal; others and the cluster's remain; a second run
+    sends no write.
+    """
     configured(simulator, "svm1", "svm2", "svm3", None)
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     wanted: dict[str, Any] = {"akv_svm": ["svm1", uuid, "svm4"], "akv_confirm": True}
@@ -46,8 +48,8 @@ def test_removed_and_verified(plays: Ansible, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == [SVM_LIST, "GET", "GET"]
 
 
-def test_a_mistyped_name_removes_nothing(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Nor does one that only one of two clusters has."""
+def test_unknown_svm_removes_nothing(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """A name that exists on only one of two clusters removes nothing either."""
     configured(simulator, "svm1")
     configured(other, "svm1")
     other.control.add_svm("svm6")
@@ -63,22 +65,22 @@ def test_a_mistyped_name_removes_nothing(plays: Ansible, simulator: Simulator, o
     assert (left(simulator), left(other)) == (["svm1"], ["svm1"])
 
 
-def test_keys_of_volumes_are_refused(plays: Ansible, simulator: Simulator) -> None:
-    """Every one is reported with ONTAP's reason; the others are removed."""
+def test_refused_removals_are_reported(plays: Ansible, simulator: Simulator) -> None:
+    """Each refusal is reported with ONTAP's error; the others are removed."""
     configured(simulator, "svm1", "svm2", "svm3")
     for svm in ("svm1", "svm3"):
         simulator.control.svm(svm, encrypted_volumes=2)
     played = play(plays, "decommission", akv_svm=["svm1", "svm2", "svm3"], akv_confirm=True).failed()
-    told = played.last.msg
-    assert told.startswith("cluster1: removed: svm2. Not removed:")
-    assert [line.split(":")[0] for line in told.splitlines()[1:]] == ["- svm1", "- svm3"]
-    assert told.count("65536867") == 2
+    found = played.last.msg
+    assert found.startswith("cluster1: removed: svm2. Not removed:")
+    assert [line.split(":")[0] for line in found.splitlines()[1:]] == ["- svm1", "- svm3"]
+    assert found.count("65536867") == 2
     assert played.hosts["cluster1"]["changed"] == 1
     assert left(simulator) == ["svm1", "svm3"]
 
 
-def test_one_that_is_left_all_the_same(plays: Ansible, simulator: Simulator) -> None:
-    """ONTAP calls it done, and it is not; a lost cluster ends it before anything."""
+def test_remaining_configuration_is_reported(plays: Ansible, simulator: Simulator) -> None:
+    """ONTAP reports success although the configuration remains; an unreachable cluster fails before any write."""
     configured(simulator, "svm1")
     simulator.control.fault("wrong_shape", method="DELETE", before=True, status=200, body={})
     played = play(plays, "decommission", akv_svm="svm1", akv_confirm=True).failed()
@@ -102,16 +104,18 @@ def test_one_that_is_left_all_the_same(plays: Ansible, simulator: Simulator) -> 
         ({"akv_confirm": True}, "akv_svm"),
     ],
 )
-def test_what_is_refused(plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str) -> None:
-    """Before any request."""
+def test_unconfirmed_and_invalid_requests_are_refused(
+    plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str
+) -> None:
+    """They are refused before any request."""
     configured(simulator, "svm1")
     played = play(plays, "decommission", **variables).failed()
     assert reason in played.last.msg
     assert simulator.control.log() == []
 
 
-def test_svms_that_may_not_be_looked_up(plays: Ansible, simulator: Simulator) -> None:
-    """Without the right to see that the SVMs exist nothing is removed."""
+def test_missing_right_to_read_svms_removes_nothing(plays: Ansible, simulator: Simulator) -> None:
+    """Without the right to read SVMs, nothing is removed."""
     configured(simulator, "svm1")
     refusal = {"error": {"code": "6", "message": "not authorized for that command"}}
     simulator.control.fault("wrong_shape", path="/api/svm/svms", before=True, status=403, body=refusal)
@@ -121,8 +125,8 @@ def test_svms_that_may_not_be_looked_up(plays: Ansible, simulator: Simulator) ->
     assert Requests(simulator.control.log()).lines == [SVM_LIST]
 
 
-def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
-    """A host that is an SVM is named by its own variable; an empty answer of a survey removes nothing."""
+def test_each_host_can_be_svm(plays: Ansible, simulator: Simulator) -> None:
+    """The variable of a host names its SVM; an empty answer of a survey removes nothing."""
     configured(simulator, "svm1", "svm2")
     hosts = {"svm1@east": cluster(simulator, akv_cluster="east", akv_svm="svm1", akv={"svm": {"name": "svm1"}})}
     play(plays, "decommission", hosts, akv_svm="", akv_confirm=True).failed()
@@ -132,8 +136,8 @@ def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
     assert left(simulator) == ["svm2"]
 
 
-def test_a_password_that_is_a_part_of_every_name(plays: Ansible, simulator: Simulator) -> None:
-    """The results of the modules keep their keys and names, so that the role says what it did."""
+def test_password_that_is_part_of_names_keeps_results(plays: Ansible, simulator: Simulator) -> None:
+    """Masking keeps keys and names in results, so that the role can report them."""
     configured(simulator, "svm1", "svm2")
     simulator.control.user("tester", "svm")
     plays.environment.update(ONTAP_USERNAME="tester", ONTAP_PASSWORD="svm")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation of roles and playbooks matches what they do: variables, defaults, options, the connection."""
+"""The documentation of roles and playbooks matches their variables, defaults, options and connection."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ PLAYBOOKS = {
     "akv_rotate_key": "rotate_key",
 }
 LOOKING = ("akv_health", "akv_report")
-#: A line of the table: variable, default, meaning.
+#: A row of the table: variable, default, meaning.
 ROWS = re.compile(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
 
 
 def loaded(path: Path) -> Any:
-    """Returns what a YAML file holds."""
+    """Return the content of a YAML file."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def options(role: str) -> dict[str, dict[str, Any]]:
-    """Returns the specification of a role's variables."""
+    """Return the specification of a role's variables."""
     return dict(loaded(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"])
 
 
 def defaults(role: str) -> dict[str, Any]:
-    """Returns the defaults of a role."""
+    """Return the defaults of a role."""
     return dict(loaded(ROOT / "roles" / role / "defaults" / "main.yml"))
 
 
 def from_environment(value: Any) -> str | None:
-    """Returns the environment variable that a default is looked up in, None for any other default."""
+    """Return the environment variable that a default is looked up in, None for any other default."""
     found = re.fullmatch(r"\{\{ lookup\('ansible\.builtin\.env', '(\w+)'\) \}\}", str(value))
     return found and found[1]
 
 
 def head(role: str) -> str:
-    """Returns the comment at the top of a role's playbook."""
+    """Return the comment at the top of a role's playbook."""
     lines = (ROOT / "playbooks" / f"{PLAYBOOKS[role]}.yml").read_text(encoding="utf-8").splitlines()
     beginning = lines.index("#")
     end = next(number for number, line in enumerate(lines[beginning:], beginning) if not line.startswith("#"))
@@ -62,13 +62,13 @@ def head(role: str) -> str:
 
 
 def play_of(role: str) -> dict[str, Any]:
-    """Returns the one play of a role's playbook."""
+    """Return the only play of a role's playbook."""
     (only,) = loaded(ROOT / "playbooks" / f"{PLAYBOOKS[role]}.yml")
     return dict(only)
 
 
 def in_readme(value: Any) -> str:
-    """Returns a default as the table of a README writes it."""
+    """Return a default as written in the table of a README."""
     if value in ("", [], {}):
         return ""
     if isinstance(value, list):
@@ -76,16 +76,14 @@ def in_readme(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def test_all_roles_are_here() -> None:
+def test_every_role_is_tested() -> None:
     there = {path.parent.parent.name for path in (ROOT / "roles").glob("akv_*/tasks/main.yml")}
     assert there == set(PLAYBOOKS)
 
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
-def test_defaults_are_those_of_the_specification(role: str) -> None:
-    """A default, or required, or from the environment as the text says; and nothing has a default that is not
-    specified.
-    """
+def test_defaults_match_specification(role: str) -> None:
+    """Each variable is required or has the specified default, which may come from the environment; others have none."""
     specified, given = options(role), defaults(role)
     assert {name for name, option in specified.items() if not option.get("required")} == set(given)
     for name, value in given.items():
@@ -98,8 +96,8 @@ def test_defaults_are_those_of_the_specification(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
-def test_the_readme_lists_every_variable(role: str) -> None:
-    """In the order of the specification, with its default and with its text."""
+def test_readme_lists_every_variable(role: str) -> None:
+    """The variables are in the order of the specification, with its defaults and descriptions."""
     rows = ROWS.findall((ROOT / "roles" / role / "README.md").read_text(encoding="utf-8"))
     specified, given = options(role), defaults(role)
     assert [name for name, _default, _meaning in rows] == list(specified)
@@ -116,14 +114,14 @@ def test_the_readme_lists_every_variable(role: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Returns a text without what marks code, in Markdown or Ansible's own markup."""
+    """Return a text without the markup for code of Markdown or Ansible."""
     text = re.sub(r"\b[COVEM]\(((?:ontap\.akv\.\w+#module:)?)(.*?)\)", r"\2", text)
     return " ".join(text.replace("`", "").split())
 
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
-def test_the_playbook_names_every_variable(role: str) -> None:
-    """At its top, with the same default where it tells one; and none that its role does not have."""
+def test_playbook_names_every_variable(role: str) -> None:
+    """The comment at the top names exactly the variables of the role; defaults in it are the same."""
     text = head(role)
     general = {"akv_hosts", "akv_serial", "akv_max_fail_percentage"}
     assert set(re.findall(r"\bakv_\w+", text)) == set(options(role)) | general
@@ -136,8 +134,8 @@ def test_the_playbook_names_every_variable(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
-def test_the_plays_are_alike(role: str) -> None:
-    """Hosts have to be named but by those that only look; the defaults at the top are those of the play."""
+def test_plays_have_same_structure(role: str) -> None:
+    """Playbooks that write require hosts; the defaults in the comment at the top are those of the play."""
     play, text = play_of(role), head(role)
     default = "'all', true" if role in LOOKING else "''"
     assert (
@@ -158,7 +156,7 @@ def test_the_plays_are_alike(role: str) -> None:
     (serial,) = re.findall(r"akv_serial .*; default (.*)$", text, re.MULTILINE)
     written = re.sub(r"[0-9]+%", r"'\g<0>'", serial)
     size = f"akv_serial | default({written}, true)"
-    # Neither keyword: a host that Ansible does not begin because of them does not count as failed.
+    # Without these keywords, because hosts that Ansible does not start because of them do not count as failed.
     assert not {"serial", "max_fail_percentage"} & set(play)
     assert play["vars"]["_akv_role"] == f"ontap.akv.{role}"
     assert f"'serial': {size}}}" in play["vars"]["_akv_own_batch"]
@@ -168,8 +166,8 @@ def test_the_plays_are_alike(role: str) -> None:
     assert play["module_defaults"] == {"group/ontap.akv.akv": "{{ akv_connection }}"}
 
 
-def test_the_connection_has_every_option() -> None:
-    """Each from a variable that the top of the file names."""
+def test_connection_has_every_option() -> None:
+    """The comment at the top of the file names the variable of each option."""
     path = ROOT / "playbooks" / "vars" / "connection.yml"
     connection = loaded(path)["akv_connection"]
     assert set(connection) == set(OPTIONS) - {"use_rest"} - WITHOUT_EFFECT
@@ -184,9 +182,9 @@ def test_the_connection_has_every_option() -> None:
 
 
 @pytest.mark.parametrize("role", [path.name for path in sorted((ROOT / "roles").iterdir())])
-def test_no_variable_of_a_role_is_marked_as_a_secret(role: str) -> None:
-    """Where one is, ansible-core 2.18 refuses every value that is encrypted by Ansible Vault. The values are texts,
-    of which the check repeats nothing.
+def test_no_variable_of_role_has_no_log(role: str) -> None:
+    """ansible-core 2.18 refuses encrypted values for variables with no_log. Secrets are texts, which the check of
+    variables does not repeat.
     """
     pending = list(options(role).items())
     found: dict[str, Any] = {}
@@ -199,15 +197,15 @@ def test_no_variable_of_a_role_is_marked_as_a_secret(role: str) -> None:
     assert {found[name]["type"] for name in found if name.endswith(secret) and not name.startswith("update")} <= {"str"}
 
 
-def test_the_entries_of_configure_have_the_options_of_the_module() -> None:
-    """All but the connection, the waiting, and uuid, which no description of a wanted state has; the task hands each
-    of them on.
+def test_entries_of_configure_have_options_of_module() -> None:
+    """Options of connection and waiting and uuid, which cannot describe a state, are left out; the task passes the
+    others.
     """
     left_out = {*OPTIONS, "uuid", "concurrency", "wait", "wait_timeout"}
     module = {name: option for name, option in azure_key_vault.ARGUMENT_SPEC.items() if name not in left_out}
     entry = options("akv_configure")["akv_configurations"]["options"]
     assert set(entry) == set(module)
-    # The cluster's own configuration is the only one that a scope alone names.
+    # Only the cluster's configuration is named by scope.
     choices = {name: option.get("choices") for name, option in module.items()} | {"scope": ["cluster"]}
     assert {name: option.get("choices") for name, option in entry.items()} == choices
     tasks = loaded(ROOT / "roles" / "akv_configure" / "tasks" / "main.yml")
@@ -217,7 +215,7 @@ def test_the_entries_of_configure_have_the_options_of_the_module() -> None:
 
 
 def scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Yields the values of a YAML document."""
+    """Yield the values of a YAML document."""
     if isinstance(node, yaml.MappingNode):
         for _name, value in node.value:
             yield from scalars(value)
@@ -229,19 +227,19 @@ def scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
 
 
 @pytest.mark.parametrize("role", PLAYBOOKS)
-def test_variables_read_like_configuration(role: str) -> None:
-    """No value has more than three lines or a conditional in another one; decisions are filters with tests."""
+def test_variables_contain_no_complex_templates(role: str) -> None:
+    """No value has more than three lines or a nested conditional; decisions are filters with tests."""
     for path in sorted((ROOT / "roles" / role / "vars").rglob("*.yml")):
         text = path.read_text(encoding="utf-8")
         for value in scalars(yaml.compose(text)):
             lines = text.splitlines()[value.start_mark.line : value.end_mark.line]
-            # The first line of a block holds the name only.
+            # The first line of a block has only the name.
             assert sum(map(bool, map(str.strip, lines))) <= (4 if value.style in (">", "|") else 3), value.start_mark
             assert len(re.findall(r"\bif\b", value.value)) <= 1, value.start_mark
 
 
-def test_no_variable_of_a_role_becomes_none() -> None:
-    """ansible-core 2.18 makes an empty text of a template that returns none: a filter gets a text for a dict."""
+def test_no_template_returns_none() -> None:
+    """ansible-core 2.18 converts None from a template to an empty text: a filter would get a text instead of a dict."""
     files = [path for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml")]
     assert files
     assert [str(path) for path in files if re.search(r"\belse none *}}", path.read_text(encoding="utf-8"))] == []

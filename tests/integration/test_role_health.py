@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_health and its playbook: each problem is reported once, and nothing that is unknown counts as healthy."""
+"""Role akv_health and its playbook: each problem is reported once, and unknown states do not count as healthy."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ MISSING = "no configuration found: check the name of the SVM, and the permission
 
 
 def day(days: int) -> str:
-    """Returns a date so many days from today."""
+    """Return the date so many days from today."""
     return str(get_today() + dt.timedelta(days=days))
 
 
 def summary(played: Played) -> list[str]:
-    """Returns the lines of the summary; there is one for all hosts."""
+    """Return the lines of the summary, which exists once for all hosts."""
     (run,) = [run for run in played.runs if run.name.endswith("Show the summary")]
     return list(run.result["msg"])
 
 
 def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
-    """Returns the variables of a host that is the other simulator."""
+    """Return the variables of a host for the other simulator."""
     return cluster(
         other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables
     )
 
 
-def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simulator) -> None:
-    """One request, and one for the settings of a whole cluster; only what is checked is asked for.
+def test_healthy_cluster_succeeds_and_unreadable_one_fails(plays: Ansible, simulator: Simulator) -> None:
+    """One request for configurations and one for the settings of a cluster; only checked fields are read.
 
-    An SVM without volumes lacks nothing; dates as YAML makes them, and empty answers. A cluster that refuses to be read
-    is not well.
+    An SVM without volumes needs no keys; dates may be YAML dates, and answers empty. A cluster that cannot be read is a
+    problem.
     """
     configured(simulator, "svm1", "svm2", None)
     simulator.control.svm("svm2", volumes=0)
@@ -76,9 +76,9 @@ def test_all_is_well_but_where_it_cannot_be_seen(plays: Ansible, simulator: Simu
     assert problem.startswith("cluster1: no access - svm1: {{ 6 * 7 }} (ONTAP error 6)")
 
 
-def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """One that cannot be reached hides no other; text of a cluster is text; problems and numbers of all hosts go to
-    the workflow.
+def test_problems_of_several_clusters_are_reported(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """An unreachable cluster hides no other; text of a cluster is not evaluated; the artifacts contain problems and
+    numbers of all hosts.
     """
     configured(simulator, "svm1", "svm2")
     simulator.control.reboot("node1")
@@ -108,12 +108,12 @@ def test_what_is_wrong_of_several_clusters(plays: Ansible, simulator: Simulator,
     ]
     assert [problem[: len(beginning)] for problem, beginning in zip(problems, beginnings, strict=True)] == beginnings
     assert "{{ 6 * 7 }} - {{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}" in problems[1]
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "down": 1, "west": 1}
+    assert {host: counts["failures"] for host, counts in played.hosts.items()} == {"east": 1, "down": 1, "west": 1}
     assert played.of("west")[-1].msg == "2 problems, see the summary above."
 
 
-def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> None:
-    """By name, UUID and pattern; and a host that is an SVM whose configuration is gone."""
+def test_missing_svms_are_problems(plays: Ansible, simulator: Simulator) -> None:
+    """SVMs are named by name, UUID, pattern or the host, whose configuration may be gone."""
     configured(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     played = play(plays, "health", akv_svm=["svm1", "svm9", uuid.upper(), "nonesuch*"]).failed()
@@ -129,11 +129,11 @@ def test_svms_that_have_to_be_there(plays: Ansible, simulator: Simulator) -> Non
         "akv_problems": [f"east: svm3: {MISSING}"],
         "akv_checked": 1,
     }
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"svm1@east": 0, "svm3@east": 1}
+    assert {host: counts["failures"] for host, counts in played.hosts.items()} == {"svm1@east": 0, "svm3@east": 1}
 
 
-def test_the_summary_is_one_screen(plays: Ansible, simulator: Simulator) -> None:
-    """More problems are counted; the workflow gets all of them."""
+def test_summary_is_limited(plays: Ansible, simulator: Simulator) -> None:
+    """Further problems are only counted; the artifacts contain all of them."""
     simulator.control.seed(30)
     simulator.control.azure(reachable=False)
     played = play(plays, "health", akv_checks=["azure"], akv_summary_lines=10).failed()
@@ -144,8 +144,8 @@ def test_the_summary_is_one_screen(plays: Ansible, simulator: Simulator) -> None
     assert len(played.stats["akv_problems"]) == 30
 
 
-def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
-    """Numbers as numbers, problems behind each other."""
+def test_results_of_batches_are_combined(plays: Ansible, simulator: Simulator) -> None:
+    """Numbers are added, and lists of problems joined."""
     configured(simulator, "svm1", "svm2")
     simulator.control.azure(reachable=False)
     hosts = {name: cluster(simulator, akv_svm=svm) for name, svm in (("a", "svm1"), ("b", "svm*"), ("c", "svm2*"))}
@@ -154,10 +154,8 @@ def test_batches_are_added(plays: Ansible, simulator: Simulator) -> None:
     assert [problem[:7] for problem in played.stats["akv_problems"]] == ["a: svm1", "b: svm1", "b: svm2", "c: svm2"]
 
 
-def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
-    """The same for all hosts is reported once, one that a host has for itself with the others; each host that it is
-    about fails.
-    """
+def test_expiry_and_age_of_credential_are_reported(plays: Ansible, simulator: Simulator) -> None:
+    """A date for all hosts is reported once, a date of one host separately; each affected host fails."""
     hosts = {
         "east": cluster(simulator),
         "west": cluster(simulator),
@@ -174,7 +172,7 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
         f"the credential expired on {day(-1)}",
     ]
     assert [line.removeprefix("- ") for line in summary(played)[1:]] == played.stats["akv_problems"]
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {
+    assert {host: counts["failures"] for host, counts in played.hosts.items()} == {
         "east": 1,
         "west": 1,
         "north": 1,
@@ -196,18 +194,18 @@ def test_dates_of_the_credential(plays: Ansible, simulator: Simulator) -> None:
         ({"akv_svm": "svm1|svm2"}, "query operator"),
     ],
 )
-def test_what_cannot_be_checked_is_not_well(
+def test_invalid_variables_are_refused(
     plays: Ansible, simulator: Simulator, variables: dict[str, Any], reason: str
 ) -> None:
-    """Before any request."""
+    """They are refused before any request."""
     configured(simulator, "svm1")
     played = play(plays, "health", **variables).failed()
     assert reason in played.texts
     assert simulator.control.log() == []
 
 
-def test_what_an_outage_would_do(plays: Ansible, simulator: Simulator) -> None:
-    """From the settings of the cluster; a key store that is not active is a warning, and so is what cannot be read."""
+def test_effect_of_outage_is_shown(plays: Ansible, simulator: Simulator) -> None:
+    """It depends on the cluster's settings; an inactive key store or unreadable settings are warnings."""
     simulator.control.reset(version="9.16.1", svms=["svm1"])
     configured(simulator, "svm1")
     simulator.control.svm("svm1", keystore_state="blocked")

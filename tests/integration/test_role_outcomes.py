@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nothing wrong is called right: runs that would do nothing, mistyped variables, standby configurations, and become
-of an inventory.
-"""
+"""No wrong run succeeds: runs without hosts, unknown variables, standby configurations, and become in an inventory."""
 
 from __future__ import annotations
 
@@ -23,8 +21,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import (
 from simulator import Simulator
 
 
-def test_a_playbook_that_matches_no_host_fails(plays: Ansible, simulator: Simulator) -> None:
-    """An empty inventory, a mistyped pattern, and a limit that leaves nothing; a limit that leaves a host runs."""
+def test_playbook_without_matching_host_fails(plays: Ansible, simulator: Simulator) -> None:
+    """An empty inventory, a wrong pattern or a limit without hosts fail; a limit with a host succeeds."""
     configured(simulator, "svm1")
     hosts = {"east": cluster(simulator), "west": cluster(simulator)}
     for name, given, arguments, part in (
@@ -45,10 +43,8 @@ def test_a_playbook_that_matches_no_host_fails(plays: Ansible, simulator: Simula
 @pytest.mark.parametrize(
     ("playbook", "given"), [("rotate_credentials", {"akv_canaries": "svm2"}), ("health", {"akv_check": "state"})]
 )
-def test_a_mistyped_variable_ends_the_run(
-    plays: Ansible, simulator: Simulator, playbook: str, given: dict[str, Any]
-) -> None:
-    """Before any request, with the nearest name that is known."""
+def test_unknown_variable_fails_run(plays: Ansible, simulator: Simulator, playbook: str, given: dict[str, Any]) -> None:
+    """The error suggests the nearest known name; no request is sent."""
     (name,) = given
     played = play(
         plays, playbook, akv_client_id=CLIENT_ID, akv_client_secret=plays.secrets.new("secret"), **given
@@ -58,10 +54,8 @@ def test_a_mistyped_variable_ends_the_run(
     assert simulator.control.log() == []
 
 
-def test_become_and_interpreter_of_an_inventory_do_not_matter(plays: Ansible, simulator: Simulator) -> None:
-    """Neither for the modules, nor for the files that a role writes on the controller; a program that is not there
-    would end both.
-    """
+def test_become_and_interpreter_of_inventory_are_ignored(plays: Ansible, simulator: Simulator) -> None:
+    """They affect neither modules nor files that a role writes on the controller; a missing program would fail both."""
     configured(simulator, "svm1")
     settings = {
         "ansible_become": True,
@@ -74,7 +68,7 @@ def test_become_and_interpreter_of_an_inventory_do_not_matter(plays: Ansible, si
 
 
 def test_standby_configurations_are_rotated_and_removed(plays: Ansible, simulator: Simulator) -> None:
-    """Those of the same application, by UUID; the removal takes all configurations of the SVM."""
+    """The rotation includes those of the same application; the removal includes all configurations of the SVM."""
     simulator.control.reset({"version": "9.14.1"})
     configured(simulator, "svm1", "svm2")
     configured(simulator, "svm1", configuration="standby", enabled=False)
@@ -89,7 +83,7 @@ def test_standby_configurations_are_rotated_and_removed(plays: Ansible, simulato
     assert len(writes(simulator)) == 2
 
 
-def test_an_svm_of_another_application_is_named(plays: Ansible, simulator: Simulator) -> None:
+def test_svm_of_another_application_is_error(plays: Ansible, simulator: Simulator) -> None:
     configured(simulator, "svm1")
     configured(simulator, "svm2", client_id=OTHER_CLIENT_ID)
     given: dict[str, Any] = {
@@ -102,10 +96,8 @@ def test_an_svm_of_another_application_is_named(plays: Ansible, simulator: Simul
     assert writes(simulator) == []
 
 
-def test_what_is_described_twice_or_needs_no_credential(plays: Ansible, simulator: Simulator) -> None:
-    """An SVM by name and UUID is an error before any write; a removal takes none of two credentials that the
-    environment has.
-    """
+def test_duplicate_svm_is_error_and_removal_needs_no_credential(plays: Ansible, simulator: Simulator) -> None:
+    """An SVM by name and by UUID is an error before any write; a removal ignores two credentials in the environment."""
     configured(simulator, "svm3")
     uuid = simulator.control.state()["svms"]["svm1"]["uuid"]
     plays.environment |= {f"ONTAP_AKV_CLIENT_{kind}": plays.secrets.new(kind) for kind in ("SECRET", "CERTIFICATE")}
@@ -118,7 +110,7 @@ def test_what_is_described_twice_or_needs_no_credential(plays: Ansible, simulato
     assert writes(simulator).lines == ["DELETE /UUID"]
 
 
-def test_a_description_that_only_a_disabled_configuration_satisfies(plays: Ansible, simulator: Simulator) -> None:
+def test_disabled_configuration_is_problem(plays: Ansible, simulator: Simulator) -> None:
     simulator.control.reset({"version": "9.14.1"})
     configured(simulator, "svm1", enabled=False)
     played = play(plays, "configure", akv_configurations=[{"svm": "svm1"}], akv_common=dict(PROPERTIES)).failed()
@@ -127,8 +119,8 @@ def test_a_description_that_only_a_disabled_configuration_satisfies(plays: Ansib
     assert health.stats["akv_problems"] == ["cluster1: svm1: no configuration is enabled (not enabled: default)."]
 
 
-def test_configure_on_svms_says_that_its_hosts_have_to_be_clusters(plays: Ansible, simulator: Simulator) -> None:
-    """In one line for each host, not with the specification of the role."""
+def test_configure_refuses_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
+    """The error is one line for each host, without the specification of the role."""
     hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2")}
     played = play(plays, "configure", hosts).failed()
     for svm in ("svm1", "svm2"):
@@ -138,8 +130,8 @@ def test_configure_on_svms_says_that_its_hosts_have_to_be_clusters(plays: Ansibl
     assert simulator.control.log() == []
 
 
-def test_hosts_that_were_not_begun_count_as_failed(plays: Ansible, simulator: Simulator) -> None:
-    """So a retry or a relaunch on failed hosts includes them; an SVM without internal key is no failed task."""
+def test_hosts_that_were_not_started_count_as_failed(plays: Ansible, simulator: Simulator) -> None:
+    """A retry or relaunch on failed hosts then includes them; an SVM without an internal key is not a failed task."""
     configured(simulator, "svm1", "svm2", "svm3")
     for svm in ("svm1", "svm2"):
         simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
@@ -147,9 +139,11 @@ def test_hosts_that_were_not_begun_count_as_failed(plays: Ansible, simulator: Si
     hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2", "svm3")}
     # The whole first batch fails.
     played = play(plays, "rotate_key", hosts, akv_key="internal", akv_serial=1).failed()
-    assert {host: told["failures"] for host, told in played.hosts.items()} == dict.fromkeys(hosts, 1)
+    assert {host: counts["failures"] for host, counts in played.hosts.items()} == dict.fromkeys(hosts, 1)
     assert "Not started, because 1 host failed: svm1@east." in message(played, "svm2@east")
     simulator.control.clear_conditions()
     again = play(plays, "rotate_key", hosts, akv_key="internal").ok()
-    assert {host: told["failures"] + told["ignored"] for host, told in again.hosts.items()} == dict.fromkeys(hosts, 0)
+    assert {host: counts["failures"] + counts["ignored"] for host, counts in again.hosts.items()} == dict.fromkeys(
+        hosts, 0
+    )
     assert message(again, "svm3@east") == ("east: 0 of 1 SVM has a new internal key; 1 has no internal key yet (svm3).")

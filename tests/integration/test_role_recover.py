@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_recover and its playbook: keys that a reboot or an outage took away are there again, or it is reported what
-is missing.
-"""
+"""Role akv_recover and its playbook: keys that were lost in a reboot or outage are restored, or reported as missing."""
 
 from __future__ import annotations
 
@@ -20,19 +18,19 @@ RESTORE = "Restore the keys"
 
 
 def lost(simulator: Simulator, *svms: str | None) -> None:
-    """Gives SVMs (None: the cluster) a configuration whose keys a reboot of node1 took away."""
+    """Configure SVMs (None: the cluster) that lost their keys in a reboot of node1."""
     configured(simulator, *svms)
     simulator.control.reboot("node1")
 
 
 def wrapped(simulator: Simulator, *svms: str) -> list[list[str]]:
-    """Returns the nodes that have the keys of SVMs."""
+    """Return the nodes that have the keys of SVMs."""
     return [simulator.control.state()["svms"][svm]["configuration"]["wrapped"] for svm in svms]
 
 
-def test_after_a_reboot(plays: Ansible, simulator: Simulator) -> None:
-    """SVMs and the cluster itself; one without volumes lacks nothing; check mode predicts; a second run is one
-    request.
+def test_restores_keys_after_reboot(plays: Ansible, simulator: Simulator) -> None:
+    """SVMs and the cluster are restored; one without volumes needs no keys; check mode predicts it; a second run sends
+    one request.
     """
     lost(simulator, "svm1", "svm2", "svm4", None)
     configured(simulator, "svm3")
@@ -59,9 +57,9 @@ def test_after_a_reboot(plays: Ansible, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == ["GET"]
 
 
-def test_a_node_that_comes_back_meanwhile(plays: Ansible, simulator: Simulator) -> None:
-    """The cluster does not answer at first, then one SVM cannot be restored at first: both are tried again, and only
-    what is missing.
+def test_retries_until_node_is_back(plays: Ansible, simulator: Simulator) -> None:
+    """The cluster is unreachable at first, then one SVM cannot be restored at first: both are retried, only for missing
+    keys.
     """
     lost(simulator, "svm1", "svm2")
     simulator.control.fault("refuse", times=2)
@@ -75,8 +73,8 @@ def test_a_node_that_comes_back_meanwhile(plays: Ansible, simulator: Simulator) 
     assert wrapped(simulator, "svm1", "svm2") == [["node1", "node2"]] * 2
 
 
-def test_what_is_still_missing(plays: Ansible, simulator: Simulator) -> None:
-    """With the node and ONTAP's reasons, which are text whatever they look like; the others are restored."""
+def test_missing_keys_are_reported(plays: Ansible, simulator: Simulator) -> None:
+    """The message has the node and ONTAP's reasons, which are not evaluated; the others are restored."""
     lost(simulator, "svm1", "svm2", None)
     simulator.control.node("node2", up=False, ekmip=False)
     simulator.control.svm("svm2", wrapped=["node1"])
@@ -85,18 +83,18 @@ def test_what_is_still_missing(plays: Ansible, simulator: Simulator) -> None:
     )
     simulator.control.azure(message="{{ 6 * 7 }}")
     played = play(plays, "recover", akv_retries=0).failed()
-    told = played.last.msg
-    assert "svm1: the keys are not available" in told
-    assert "svm2: the keys are not available" in told
-    assert "svm1: the EKMIP server cannot be reached, node node2" in told
-    assert "svm1: the vault cannot be reached" in told
-    assert "Node: node2" in told
-    assert "{{ 6 * 7 }} {{ lookup(" in told
-    assert "svm1" not in told.split("keys are still missing")[0]
+    stats = played.last.msg
+    assert "svm1: the keys are not available" in stats
+    assert "svm2: the keys are not available" in stats
+    assert "svm1: the EKMIP server cannot be reached, node node2" in stats
+    assert "svm1: the vault cannot be reached" in stats
+    assert "Node: node2" in stats
+    assert "{{ 6 * 7 }} {{ lookup(" in stats
+    assert "svm1" not in stats.split("keys are still missing")[0]
 
 
-def test_what_would_be_refused_again_is_not_tried_again(plays: Ansible, simulator: Simulator) -> None:
-    """A login, which could be locked; an option."""
+def test_refused_login_and_invalid_option_are_not_retried(plays: Ansible, simulator: Simulator) -> None:
+    """This covers a login, which could be locked, and an invalid option."""
     lost(simulator, "svm1")
     wrong = play(plays, "recover", akv_username="admin", akv_password="wrong", akv_retries=3).failed()
     assert "401" in str(wrong.last.result["error"])
@@ -109,8 +107,8 @@ def test_what_would_be_refused_again_is_not_tried_again(plays: Ansible, simulato
     assert simulator.control.log() == []
 
 
-def test_a_user_who_may_not(plays: Ansible, simulator: Simulator) -> None:
-    """It is not tried again, and the reason stands in the end."""
+def test_missing_right_is_not_retried(plays: Ansible, simulator: Simulator) -> None:
+    """It is not retried, and the error at the end has the reason."""
     lost(simulator, "svm1", "svm2")
     password = plays.secrets.new("password")
     simulator.control.user("looker", password, "readonly")
@@ -123,8 +121,8 @@ def test_a_user_who_may_not(plays: Ansible, simulator: Simulator) -> None:
     assert "not authorized" in played.last.msg
 
 
-def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
-    """Each host is its SVM and no other, even where a survey gives an empty answer."""
+def test_each_host_can_be_svm(plays: Ansible, simulator: Simulator) -> None:
+    """Each host is only its SVM, even if a survey returns an empty answer."""
     lost(simulator, "svm1", "svm2", "svm3", None)
     hosts: dict[str, Any] = {
         f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}})
@@ -137,13 +135,13 @@ def test_svms_as_hosts(plays: Ansible, simulator: Simulator) -> None:
     assert simulator.control.state()["cluster"]["configuration"]["wrapped"] == ["node2"]
 
 
-def test_some_svms_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """A pattern selects; what fails on one cluster does not keep the other from being done."""
+def test_pattern_selects_svms_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """A pattern selects SVMs; a failure on one cluster does not stop the other."""
     for each in (simulator, other):
         lost(each, "svm1", "svm2")
     simulator.control.condition("restore", "65537515")
     west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
     played = play(plays, "recover", {"east": cluster(simulator), "west": west}, akv_svm="*2", akv_retries=0).failed()
-    assert {host: told["failures"] for host, told in played.hosts.items()} == {"east": 1, "west": 0}
+    assert {host: stats["failures"] for host, stats in played.hosts.items()} == {"east": 1, "west": 0}
     assert wrapped(simulator, "svm1", "svm2") == [["node2"]] * 2
     assert wrapped(other, "svm1", "svm2") == [["node2"], ["node1", "node2"]]

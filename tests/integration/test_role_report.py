@@ -18,20 +18,24 @@ from simulator import Simulator
 
 
 def in_json(folder: Path) -> dict[str, Any]:
-    """Returns what stands in the JSON."""
+    """Return the content of the JSON file."""
     return dict(json.loads((folder / "akv.json").read_text(encoding="utf-8")))
 
 
 def in_csv(folder: Path) -> list[dict[str, str]]:
-    """Returns the lines of the CSV as a spreadsheet reads them."""
+    """Return the lines of the CSV file as a spreadsheet reads them."""
     with (folder / "akv.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, strict=True))
     assert all(None not in line and None not in line.values() for line in lines)
     return lines
 
 
-def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path) -> None:
-    """Of two clusters and one that is down; check mode writes nothing; a second run changes the date alone."""
+def test_report_contains_all_configurations(
+    plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path
+) -> None:
+    """The report covers two clusters and an unreachable one; check mode writes nothing; a second run changes only the
+    date.
+    """
     configured(simulator, "svm1", "svm2", None, proxy_host="proxy.example.com", proxy_port=8080)
     configured(other, "svm1")
     west = cluster(
@@ -51,23 +55,23 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         each.control.knob(leak_secrets=True)
     check = play(plays, "report", hosts, "--check", akv_report_directory=str(folder)).failed()
     assert not folder.parent.exists()
-    assert {host: told["failures"] for host, told in check.hosts.items()} == {"east": 0, "west": 0, "down": 1}
+    assert {host: found["failures"] for host, found in check.hosts.items()} == {"east": 0, "west": 0, "down": 1}
 
     played = play(plays, "report", hosts, akv_report_directory=str(folder)).failed()
     report = in_json(folder)
-    told = {entry["host"]: entry for entry in report["clusters"]}
-    assert {host: (entry["cluster"], entry["error"] is None) for host, entry in told.items()} == {
+    found = {entry["host"]: entry for entry in report["clusters"]}
+    assert {host: (entry["cluster"], entry["error"] is None) for host, entry in found.items()} == {
         "east": ("east", True),
         "west": ("western", True),
         "down": ("down", False),
     }
     state = simulator.control.state()
     owners = [*state["svms"].values(), state["cluster"]]
-    assert {each["uuid"] for each in told["east"]["azure_key_vaults"]} == {
+    assert {each["uuid"] for each in found["east"]["azure_key_vaults"]} == {
         owner["configuration"]["uuid"] for owner in owners if owner["configuration"]
     }
-    assert [each["svm"]["name"] for each in told["west"]["azure_key_vaults"]] == ["svm1"]
-    assert "127.0.0.1:1" in told["down"]["error"]
+    assert [each["svm"]["name"] for each in found["west"]["azure_key_vaults"]] == ["svm1"]
+    assert "127.0.0.1:1" in found["down"]["error"]
 
     lines = in_csv(folder)
     assert [(line["cluster"], line["svm"], line["scope"]) for line in lines] == [
@@ -98,12 +102,12 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
         "key_expires": "",
         "credential_expires": "",
     }
-    assert lines[-1]["message"] == told["down"]["error"]
+    assert lines[-1]["message"] == found["down"]["error"]
     *_unread, last = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
     assert last == f"Wrote 4 configurations of 2 clusters to {folder}: akv.html, akv.json, akv.csv, akv.prom."
     files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
     assert list(files) == ["akv-history.json", "akv.csv", "akv.html", "akv.json", "akv.prom"]
-    assert {host: (entry.get("release"), len(entry.get("svms", []))) for host, entry in told.items()} == {
+    assert {host: (entry.get("release"), len(entry.get("svms", []))) for host, entry in found.items()} == {
         "east": ("9.11.1", 5),
         "west": ("9.11.1", 5),
         "down": (None, 0),
@@ -132,9 +136,9 @@ def test_what_there_is(plays: Ansible, simulator: Simulator, other: Simulator, t
     assert again == report
 
 
-def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Formulas, quotes, lines, other alphabets, templates; a folder that is there keeps its mode; false is not
-    nothing.
+def test_values_are_written_as_text(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Formulas, quotes, line breaks, other alphabets and templates are text; an existing folder keeps its mode; false
+    is not an empty value.
     """
     odd = {
         "svm1": {"client_id": "=cmd|' /C calc'!A0", "tenant_id": '"quoted", and more', "proxy_host": "-1+1"},
@@ -152,9 +156,9 @@ def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simu
     play(plays, "report", None, akv_report_directory=str(folder), akv_report_health=True).ok()
     assert oct(folder.stat().st_mode & 0o777) == "0o755"
     (entry,) = in_json(folder)["clusters"]
-    told = {each["svm"]["name"]: each for each in entry["azure_key_vaults"]}
-    assert {svm: {name: told[svm][name] for name in fields} for svm, fields in odd.items()} == odd
-    assert "{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}" in told["svm1"]["azure_reachability"]["message"]
+    found = {each["svm"]["name"]: each for each in entry["azure_key_vaults"]}
+    assert {svm: {name: found[svm][name] for name in fields} for svm, fields in odd.items()} == odd
+    assert "{{ lookup('ansible.builtin.env', 'ONTAP_PASSWORD') }}" in found["svm1"]["azure_reachability"]["message"]
     lines = {line["svm"]: (line["client_id"], line["tenant_id"], line["proxy"]) for line in in_csv(folder)}
     assert lines == {
         "svm1": ("'=cmd|' /C calc'!A0", '"quoted", and more', "'-1+1"),
@@ -166,10 +170,8 @@ def test_values_are_text_whatever_they_look_like(plays: Ansible, simulator: Simu
     assert all("node1" in line["message"] for line in in_csv(folder))
 
 
-def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
-    """By default beside where Ansible was started, the SVMs of hosts that are SVMs alone, and nothing where nothing
-    is.
-    """
+def test_report_is_written_to_working_directory_by_default(plays: Ansible, simulator: Simulator) -> None:
+    """The report is written to the working directory; hosts that are SVMs are reported with only their SVM."""
     configured(simulator, "svm1", "svm2", None)
     hosts: dict[str, Any] = {
         f"{svm}@east": cluster(simulator, akv_cluster="east", akv_svm=svm, akv={"svm": {"name": svm}})
@@ -187,29 +189,27 @@ def test_where_it_is_written(plays: Ansible, simulator: Simulator) -> None:
     assert Requests(simulator.control.log()).lines == ["GET"] * 2
 
 
-def test_batches_and_hosts_that_failed_before_they_were_read_are_in_one_report(
-    plays: Ansible, simulator: Simulator, tmp_path: Path
-) -> None:
-    """Left out, a cluster would raise no alert: the metrics of the last report would just end."""
+def test_report_includes_batches_and_failed_hosts(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """A cluster that is left out would raise no alert, because its metrics would just end."""
     configured(simulator, "svm1")
     hosts = {name: cluster(simulator) for name in ("east", "north")} | {"west": cluster(simulator, akv_svms="svm1")}
     played = play(plays, "report", hosts, akv_serial=1, akv_report_directory=str(tmp_path / "reports")).failed()
     assert "akv_svms is not a variable of this collection" in played.output
     assert played.output.count("Write the files") == 1
-    told = {entry["host"]: entry["error"] for entry in in_json(tmp_path / "reports")["clusters"]}
-    assert told == {"east": None, "north": None, "west": "it was not read"}
+    found = {entry["host"]: entry["error"] for entry in in_json(tmp_path / "reports")["clusters"]}
+    assert found == {"east": None, "north": None, "west": "it was not read"}
     metrics = (tmp_path / "reports" / "akv.prom").read_text(encoding="utf-8")
     for name, up in {"east": 1, "north": 1, "west": 0}.items():
         assert f'ontap_akv_cluster_up{{cluster="{name}"}} {up}' in metrics
 
 
 def in_page(folder: Path) -> str:
-    """Returns the page."""
+    """Return the HTML page."""
     return (folder / "akv.html").read_text(encoding="utf-8")
 
 
-def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Since the last report in the folder, or the one that is named; check mode leaves both as they are."""
+def test_report_shows_changes_since_previous_one(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The previous report is the last one in the folder or a named one; check mode changes neither."""
     configured(simulator, "svm1", "svm2")
     folder = tmp_path / "reports"
 
@@ -241,10 +241,8 @@ def test_what_changed_since(plays: Ansible, simulator: Simulator, tmp_path: Path
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
 
 
-def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """One that is named has to be there and to be a report; of the one in the folder the page tells, and the new one
-    takes its place.
-    """
+def test_invalid_previous_report_is_reported(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """A named report must exist and be valid; an invalid one in the folder is mentioned on the page and replaced."""
     configured(simulator, "svm1")
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -254,19 +252,17 @@ def test_earlier_reports_that_are_none(plays: Ansible, simulator: Simulator, tmp
         assert "could not be used (it is not a report in JSON)" in in_page(folder)
         assert len(in_json(folder)["clusters"]) == 1
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    for name, said in (("missing.json", "No such file or directory"), ("broken.json", "it is not a report in JSON")):
+    for name, reason in (("missing.json", "No such file or directory"), ("broken.json", "it is not a report in JSON")):
         before = in_page(folder)
         failed = play(
             plays, "report", None, akv_report_directory=str(folder), akv_report_previous=str(tmp_path / name)
         ).failed()
-        assert f"previous: {tmp_path / name} could not be used: {said}" in " ".join(failed.output.split())
+        assert f"previous: {tmp_path / name} could not be used: {reason}" in " ".join(failed.output.split())
         assert in_page(folder) == before
 
 
-def test_the_page_holds_text_alone(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """Markup and templates from a cluster, and from one that cannot be read; and no secret, even where ONTAP sends
-    one.
-    """
+def test_page_contains_cluster_data_as_text(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """Markup and templates of a cluster are text, and secrets are removed even if ONTAP returns them."""
     simulator.control.knob(leak_secrets=True)
     configured(
         simulator, "svm1", client_id="<script>alert(1)</script>", tenant_id="{{ 6 * 7 }}", proxy_host='"><img src=x>'

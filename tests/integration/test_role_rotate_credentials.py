@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_credentials and its playbook: which SVMs get the credential, in which order, and what becomes of a
-bad batch.
-"""
+"""Role akv_rotate_credentials and its playbook: selection and order of SVMs, and the rollback of a failed batch."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import (
 from simulator import Simulator
 
 PLAYBOOK = "rotate_credentials"
-#: What AWX puts in place of what no one filled in.
+#: Values that AWX sets for empty fields.
 BLANK = {
     f"ONTAP_AKV_{name}": ""
     for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE", "OLD_CLIENT_SECRET", "OLD_CLIENT_CERTIFICATE")
@@ -44,9 +42,7 @@ ELSEWHERE = {"name": "https://elsewhere.vault.azure.net/", "key_id": "https://el
 
 
 class Application:
-    """An Azure application with an old and a new secret: Azure accepts both, and the SVMs of a simulator have the
-    old one.
-    """
+    """An Azure application with an old and a new secret, both valid; the SVMs of a simulator have the old one."""
 
     def __init__(self, plays: Ansible, simulator: Simulator, *svms: str | None) -> None:
         self.old, self.new = plays.secrets.new("old-secret"), plays.secrets.new("new-secret")
@@ -57,9 +53,9 @@ class Application:
 
 
 def having(simulator: Simulator, secret: str) -> set[str | None]:
-    """The SVMs (None: the cluster) whose configuration has a secret."""
-    told = simulator.control.state()
-    owners = {None: told["cluster"], **told["svms"]}
+    """Return the SVMs (None: the cluster) whose configuration has a secret."""
+    found = simulator.control.state()
+    owners = {None: found["cluster"], **found["svms"]}
     return {
         owner
         for owner, each in owners.items()
@@ -68,13 +64,13 @@ def having(simulator: Simulator, secret: str) -> set[str | None]:
 
 
 def hosts_of(simulator: Simulator, **variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Returns inventory hosts that are one and the same cluster, with variables of their own: name -> variables."""
+    """Return inventory hosts that are the same cluster with different variables: name -> variables."""
     return {name: cluster(simulator, **own) for name, own in variables.items()}
 
 
-def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
-    """Everything from the environment as AWX gives it; check mode sends nothing; the canaries by name come first,
-    each alone; others are left alone.
+def test_canaries_are_rotated_before_batches(plays: Ansible, simulator: Simulator) -> None:
+    """Credentials come from the environment, as in AWX; check mode sends no writes; named canaries are first, one by
+    one; other applications are not changed.
     """
     application = Application(plays, simulator, *SVMS, None)
     simulator.control.add_svm("foreign")
@@ -90,7 +86,7 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.new) == set(SVMS)
     assert having(simulator, application.old) == {None, "foreign"}
     lines = [run.requests.lines for run in played.runs if run.requests]
-    # Which they are; then for each batch: as they are, the credential, whether it works.
+    # The selection; then for each batch: the state, the credential, the verification.
     canaries, batch, rest = (
         ["GET", *sent, "GET"] for sent in (["PATCH /UUID"] * 2, ["PATCH /UUID"] * 2, ["PATCH /UUID"])
     )
@@ -112,8 +108,8 @@ def test_canary_then_batches(plays: Ansible, simulator: Simulator) -> None:
         ("none", "These have the new credential, because no other was given to put back: svm1"),
     ],
 )
-def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old: str, end: str) -> None:
-    """What it had before is put back where it is given; nothing else is started, and nothing counts as rotated."""
+def test_failed_canary_is_rolled_back(plays: Ansible, simulator: Simulator, tmp_path: Path, old: str, end: str) -> None:
+    """The old credential is put back if it is given; nothing else is started, and nothing counts as rotated."""
     application = Application(plays, simulator, "svm1", "svm2")
     content = pfx()
     plays.secrets.hide("old certificate", base64_of(content))
@@ -142,8 +138,8 @@ def test_a_bad_canary(plays: Ansible, simulator: Simulator, tmp_path: Path, old:
     assert played.stats == {}
 
 
-def test_azure_refuses_the_new_secret_at_once(plays: Ansible, simulator: Simulator) -> None:
-    """The canary keeps what it has: nothing has to be put back."""
+def test_secret_refused_by_azure_changes_nothing(plays: Ansible, simulator: Simulator) -> None:
+    """The canary keeps its secret, so nothing has to be put back."""
     application = Application(plays, simulator, "svm1", "svm2")
     simulator.control.azure(secrets={CLIENT_ID: [application.old]})
     played = play(plays, PLAYBOOK, **application.both).failed()
@@ -153,8 +149,8 @@ def test_azure_refuses_the_new_secret_at_once(plays: Ansible, simulator: Simulat
     assert having(simulator, application.old) == {"svm1", "svm2"}
 
 
-def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
-    """All of it gets the old secret back; what has proved itself before stays, and nothing follows."""
+def test_failed_batch_is_rolled_back(plays: Ansible, simulator: Simulator) -> None:
+    """The whole batch gets the old secret back; earlier batches keep the new one, and no further batch starts."""
     application = Application(plays, simulator, *SVMS)
     configured(simulator, "svm3", client_secret=application.old, **ELSEWHERE)
     simulator.control.azure(vaults=[NAME])
@@ -173,8 +169,8 @@ def test_a_bad_later_batch(plays: Ansible, simulator: Simulator) -> None:
     assert played.stats == {"akv_rotated": ["svm1@cluster1"]}
 
 
-def test_a_batch_that_is_refused_in_part(plays: Ansible, simulator: Simulator) -> None:
-    """Only what was changed gets the old secret back; where that is refused as well, it is reported."""
+def test_only_changed_svms_of_batch_are_rolled_back(plays: Ansible, simulator: Simulator) -> None:
+    """Only changed SVMs get the old secret back."""
     application = Application(plays, simulator, *SVMS)
     simulator.control.condition(
         "update", "65537577", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
@@ -186,7 +182,7 @@ def test_a_batch_that_is_refused_in_part(plays: Ansible, simulator: Simulator) -
     assert not (played.folder / "evaluated").exists()
 
 
-def test_putting_back_is_refused(plays: Ansible, simulator: Simulator) -> None:
+def test_failed_rollback_is_reported(plays: Ansible, simulator: Simulator) -> None:
     application = Application(plays, simulator, "svm1", "svm2")
     configured(simulator, "svm1", client_secret=application.old, **ELSEWHERE)
     simulator.control.azure(vaults=[NAME], secrets={CLIENT_ID: [application.new]})
@@ -196,8 +192,8 @@ def test_putting_back_is_refused(plays: Ansible, simulator: Simulator) -> None:
     assert "Putting the former credential back FAILED: svm1: " in message(played)
 
 
-def test_rollback(plays: Ansible, simulator: Simulator) -> None:
-    """Old and new change places, and a canary that does not work with the old one keeps the new one."""
+def test_rollback_restores_old_credential(plays: Ansible, simulator: Simulator) -> None:
+    """Old and new credentials are exchanged; if the canary fails with the old one, it gets the new one back."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
     configured(simulator, "svm1", "svm2", client_secret=application.new)
     played = play(plays, PLAYBOOK, **application.both, akv_rollback=True).ok()
@@ -210,8 +206,8 @@ def test_rollback(plays: Ansible, simulator: Simulator) -> None:
     assert having(simulator, application.new) == {"svm1"}
 
 
-def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """The first one goes alone; where it fails, the others are not touched, not even read."""
+def test_failure_on_first_cluster_stops_others(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """The first cluster runs alone; if it fails, the others are not even read."""
     hosts = two_clusters(simulator, other)
     application = Application(plays, simulator, "svm1", "svm2")
     configured(other, "svm1", "svm2", client_secret=application.old)
@@ -223,7 +219,7 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
     played = play(plays, PLAYBOOK, hosts, **application.both).ok()
     assert having(simulator, application.new) == having(other, application.new) == {"svm1", "svm2"}
     assert played.stats["akv_rotated"] == ["svm1@cluster1", "svm2@cluster1", "svm1@cluster2", "svm2@cluster2"]
-    # Side by side, the failure of one ends the other after its batch, and what it has done is reported.
+    # If clusters run in parallel, a failure of one stops the other after its batch, and its work is reported.
     simulator.control.azure(reachable=False)
     third = plays.secrets.new("third-secret")
     wanted = {
@@ -238,23 +234,23 @@ def test_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator
     assert played.stats["akv_rotated"] == ["svm1@cluster2"]
 
 
-def test_the_canary_of_every_cluster_is_first(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Clusters that rotate side by side may have SVMs of the same name in different batches."""
+def test_canary_of_each_cluster_is_rotated_first(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """Clusters in parallel may have SVMs of the same name in different batches."""
     application = Application(plays, simulator, "svm1", "svm2")
     configured(other, "svm2", "svm3", client_secret=application.old)
     hosts = two_clusters(simulator, other)
     hosts["cluster2"]["akv_canary"] = ["svm3"]
     play(plays, PLAYBOOK, hosts, **application.both, akv_serial="100%", akv_batch_size=1).ok()
     uuids = {
-        told["configuration"]["uuid"]: svm
-        for svm, told in other.control.state()["svms"].items()
-        if told["configuration"]
+        found["configuration"]["uuid"]: svm
+        for svm, found in other.control.state()["svms"].items()
+        if found["configuration"]
     }
     assert [uuids[entry["path"].rpartition("/")[2]] for entry in writes(other)] == ["svm3", "svm2"]
 
 
-def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
-    """Each host is its own SVM, also where a survey hands on an empty answer; the first host is the canary."""
+def test_each_host_can_be_svm(plays: Ansible, simulator: Simulator) -> None:
+    """Each host is only its SVM, even if a survey returns an empty answer; the first host is the canary."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
     hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2")}
     empty = {"akv_svm": "", "akv_canary": "", "akv_client_certificate": "", "akv_old_client_certificate_path": ""}
@@ -265,8 +261,8 @@ def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     assert "east: 1 SVM gets the new credential, first svm1" in played.texts
 
 
-def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """One host for each thing that is wrong; nothing but reads reaches the cluster."""
+def test_invalid_requests_are_refused_before_any_write(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """One host for each error; only reads are sent."""
     application = Application(plays, simulator, "svm1", "svm2")
     certificates = {"good": pfx(), "expired": pfx(begins=-9, ends=-1), "early": pfx(begins=1)}
     texts = {
@@ -324,20 +320,20 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
         simulator, **{name: {"akv_client_id": CLIENT_ID, **given} for name, (given, _said) in wrong.items()}
     )
     played = play(plays, PLAYBOOK, hosts, akv_serial="100%", akv_max_fail_percentage=100).failed()
-    for name, (_given, said) in wrong.items():
-        assert said in message(played, name), name
+    for name, (_given, reason) in wrong.items():
+        assert reason in message(played, name), name
     assert writes(simulator) == []
 
 
 def repacked(content: bytes) -> bytes:
-    """Returns another PKCS#12 with the same certificate and key."""
+    """Return another PKCS#12 with the same certificate and key."""
     key, certificate, _more = pkcs12.load_key_and_certificates(content, None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return pkcs12.serialize_key_and_certificates(b"another", key, certificate, None, serialization.NoEncryption())
 
 
-def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
-    """One host for each way: application in capitals, a UUID, a wildcard, canaries as text, none where none is fine."""
+def test_svms_are_selected_by_application_name_and_uuid(plays: Ansible, simulator: Simulator) -> None:
+    """One host for each case: application in upper case, UUID, wildcard, canaries as text, no SVM if allowed."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
     simulator.control.add_svm("svm10")
     configured(simulator, "svm10", client_secret=application.old)
@@ -375,9 +371,9 @@ def test_how_svms_are_chosen(plays: Ansible, simulator: Simulator) -> None:
     assert writes(simulator) == []
 
 
-def test_a_certificate(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
-    """By its path below the home folder; one that needs a password goes too, since its dates cannot be seen; Azure
-    knows both.
+def test_certificate_is_rotated(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:
+    """The path may begin with the home folder; a certificate with a password is accepted, because its dates cannot be
+    read.
     """
     application = Application(plays, simulator, "svm1", "svm2")
     content, locked = pfx(), pfx(password=b"secret")
@@ -396,8 +392,8 @@ def test_a_certificate(plays: Ansible, simulator: Simulator, tmp_path: Path) -> 
     assert {each["client_certificate"] for each in writes(simulator).bodies} == {base64_of(locked)}
 
 
-def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> None:
-    """For another application and another canary; nothing of the first time is left for the second."""
+def test_role_can_be_used_twice_in_own_play(plays: Ansible, simulator: Simulator) -> None:
+    """Applications and canaries differ; the second run is not affected by the first."""
     application = Application(plays, simulator, "svm1", "svm2", "svm3")
     configured(simulator, "svm3", client_id=OTHER_CLIENT_ID, client_secret=application.old)
     simulator.control.azure(secrets=None)
@@ -429,8 +425,8 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
     assert played.stats["akv_rotated"] == ["svm1@cluster1", "svm2@cluster1", "svm3@cluster1"]
 
 
-def test_clusters_that_do_not_answer_or_refuse_the_login(plays: Ansible, simulator: Simulator) -> None:
-    """One login is tried, and no more; the cluster that answers is done."""
+def test_unreachable_cluster_and_refused_login_fail(plays: Ansible, simulator: Simulator) -> None:
+    """One login is tried; the cluster that responds is rotated."""
     application = Application(plays, simulator, "svm1")
     wrong = plays.secrets.new("wrong-password")
     hosts = hosts_of(
@@ -446,10 +442,10 @@ def test_clusters_that_do_not_answer_or_refuse_the_login(plays: Ansible, simulat
     assert having(simulator, application.new) == {"svm1"}
 
 
-def test_the_verification_cannot_be_read(plays: Ansible, simulator: Simulator) -> None:
+def test_refused_login_in_verification_sends_nothing_more(plays: Ansible, simulator: Simulator) -> None:
     """After a refused login nothing more is sent, so the former credential is not put back; the message says so."""
     application = Application(plays, simulator, "svm1", "svm2")
-    # The first reads are that of the role, and those of the module before and after the change.
+    # The first reads are those of the role, and of the module before and after the change.
     simulator.control.fault("status", method="GET", nth=4, times=1, status=401)
     played = play(plays, PLAYBOOK, **application.both, akv_retries=5).failed()
     assert [entry["status"] for entry in simulator.control.log()][-1] == 401
@@ -461,8 +457,8 @@ def test_the_verification_cannot_be_read(plays: Ansible, simulator: Simulator) -
     assert having(simulator, application.old) == {"svm2"}
 
 
-def test_a_verification_that_is_well_after_a_while(plays: Ansible, simulator: Simulator) -> None:
-    """What does not work at once is looked at again, and a read that fails counts as not well yet."""
+def test_verification_is_retried(plays: Ansible, simulator: Simulator) -> None:
+    """The verification is repeated, and a failed read counts as not verified yet."""
     application = Application(plays, simulator, "svm1")
     simulator.control.fault("status", method="GET", nth=4, times=1, status=500)
     play(plays, PLAYBOOK, **application.both, akv_max_retries=0).ok()

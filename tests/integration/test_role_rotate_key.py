@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and how a run continues after an
-earlier one.
-"""
+"""Role akv_rotate_key and its playbook: batches, the order of the keys, failures, and runs that continue."""
 
 from __future__ import annotations
 
@@ -37,39 +35,37 @@ BOTH: dict[str, Any] = {"akv_key": "both", "akv_svm": "*", **NEW}
 
 
 def encrypted(simulator: Simulator, *svms: str) -> None:
-    """Gives SVMs a configuration and a volume whose key can be replaced."""
+    """Configure SVMs with an encrypted volume."""
     configured(simulator, *svms)
     for svm in svms:
         simulator.control.svm(svm, volumes=1, encrypted_volumes=1)
 
 
 def done(simulator: Simulator, operation: str) -> dict[str, int]:
-    """SVM -> how often that was done."""
-    told = {
+    """Return SVM -> how often the operation was done."""
+    found = {
         svm: each["configuration"] for svm, each in simulator.control.state()["svms"].items() if each["configuration"]
     }
     return {
         svm: configuration["done"][operation]
-        for svm, configuration in told.items()
+        for svm, configuration in found.items()
         if configuration["done"].get(operation)
     }
 
 
 def keys(simulator: Simulator, key: str) -> list[str]:
-    """The SVMs whose external key is this one."""
-    told = simulator.control.state()["svms"]
-    return [svm for svm, each in told.items() if each["configuration"] and each["configuration"]["key_id"] == key]
+    """Return the SVMs with this external key."""
+    found = simulator.control.state()["svms"]
+    return [svm for svm, each in found.items() if each["configuration"] and each["configuration"]["key_id"] == key]
 
 
 def labels(*svms: str, of: str = "cluster1") -> list[str]:
-    """Returns SVM@CLUSTER."""
+    """Return SVM@CLUSTER for each SVM."""
     return [f"{svm}@{of}" for svm in svms]
 
 
-def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
-    """Check mode sends nothing and counts nothing as done; then batch by batch, the external keys of a batch before
-    its internal ones.
-    """
+def test_both_keys_are_rotated_in_batches(plays: Ansible, simulator: Simulator) -> None:
+    """Check mode sends no writes and counts nothing as done; each batch gets external keys before internal ones."""
     encrypted(simulator, *SVMS)
     configured(simulator, None)
     check = play(plays, PLAYBOOK, None, "--check", **BOTH, akv_batch_size=2).ok()
@@ -86,15 +82,15 @@ def test_both_keys_in_batches(plays: Ansible, simulator: Simulator) -> None:
     summary = "cluster1: 5 of 5 SVMs {} the key " + OTHER_KEY + "; 5 of 5 SVMs {} a new internal key."
     assert message(check) == summary.format("would use", "would have")
     assert message(played) == summary.format("use", "have")
-    # Again: the external keys are as they should be, and only the internal ones are made again.
+    # In a second run, the external keys are unchanged.
     simulator.control.clear_log()
     again = play(plays, PLAYBOOK, **{**BOTH, "akv_key": "external"}).ok()
     assert again.hosts["cluster1"]["changed"] == 0
     assert writes(simulator) == []
 
 
-def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None:
-    """The first stops at its batch and tells what is done; the next one does only the rest, and tells all of it."""
+def test_next_run_continues_failed_one(plays: Ansible, simulator: Simulator) -> None:
+    """The first run stops at its batch and reports completed SVMs; the next one does only the rest, and reports all."""
     encrypted(simulator, *SVMS)
     simulator.control.condition(
         "rekey-internal", "65537547", svm="svm3", message="{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}"
@@ -102,22 +98,22 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
     first = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
     assert done(simulator, "rekey-internal") == {"svm1": 1, "svm2": 1, "svm4": 1}
     assert first.stats["akv_done"] == labels("svm1", "svm2", "svm4")
-    told = message(first)
+    found = message(first)
     for part in (
         "Stopped. cluster1: 3 of 5 SVMs have a new internal key.",
         "- svm3: ",
         "run the playbook again with -e akv_done=svm1@cluster1,svm2@cluster1,svm4@cluster1.",
     ):
-        assert part in told
-    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in told
+        assert part in found
+    assert "lookup('ansible.builtin.pipe', 'touch evaluated')" in found
     assert not (first.folder / "evaluated").exists()
-    # As a workflow of AWX hands it on.
+    # The list as a workflow of AWX passes it.
     simulator.control.clear_conditions()
     second = play(plays, PLAYBOOK, **INTERNAL, akv_done=first.stats["akv_done"]).ok()
     assert done(simulator, "rekey-internal") == dict.fromkeys(SVMS, 1)
     assert second.stats["akv_done"] == labels("svm1", "svm2", "svm4", "svm3", "svm5")
     assert message(second) == "cluster1: 2 of 5 SVMs have a new internal key; 3 were done by an earlier run."
-    # As a person does, with what stands for another cluster, and an SVM that is not there.
+    # The list as a user types it, with another cluster and an unknown SVM.
     simulator.control.clear_log()
     text = ",\n".join([*second.stats["akv_done"], "svm1@cluster2", "svm9@cluster1"])
     third = play(plays, PLAYBOOK, **INTERNAL, akv_done=text).ok()
@@ -126,31 +122,27 @@ def test_a_failed_run_and_the_next(plays: Ansible, simulator: Simulator) -> None
     assert sorted(third.stats["akv_done"]) == labels(*SVMS, "svm9")
 
 
-def test_some_may_fail(plays: Ansible, simulator: Simulator) -> None:
-    """So many as are allowed stop nothing; the run fails in the end all the same. An SVM without internal keys is
-    done.
-    """
+def test_allowed_failures_do_not_stop_run(plays: Ansible, simulator: Simulator) -> None:
+    """Allowed failures do not stop the run, but it fails at the end. An SVM without internal keys counts as done."""
     encrypted(simulator, *SVMS)
     simulator.control.svm("svm1", encrypted_volumes=0)
     simulator.control.condition("rekey-external", "346758", svm="svm2")
     simulator.control.condition("rekey-internal", "65537547", svm="svm4")
     played = play(plays, PLAYBOOK, **BOTH, akv_batch_size=2, akv_max_failures=2).failed()
     assert done(simulator, "rekey-external") == {"svm1": 1, "svm3": 1, "svm4": 1, "svm5": 1}
-    # The one whose external key failed gets no new internal one.
+    # The SVM whose external key failed gets no new internal key.
     assert done(simulator, "rekey-internal") == {"svm3": 1, "svm5": 1}
     assert played.stats["akv_done"] == labels("svm1", "svm3", "svm5")
-    told = message(played)
-    assert "2 of 5 SVMs have a new internal key; 1 has no internal key yet (svm1)." in told
-    assert "Stopped" not in told
-    assert "- svm2: " in told
-    assert "- svm4: " in told
-    assert "svm1: " not in told
+    found = message(played)
+    assert "2 of 5 SVMs have a new internal key; 1 has no internal key yet (svm1)." in found
+    assert "Stopped" not in found
+    assert "- svm2: " in found
+    assert "- svm4: " in found
+    assert "svm1: " not in found
 
 
-def test_verification(plays: Ansible, simulator: Simulator) -> None:
-    """An SVM whose vault cannot be reached afterwards is not done, whatever the re-key said; others of its batch
-    are.
-    """
+def test_unreachable_vault_after_rekey_is_failure(plays: Ansible, simulator: Simulator) -> None:
+    """An SVM whose vault is unreachable afterwards does not count as done; others of its batch do."""
     encrypted(simulator, "svm1", "svm2", "svm3")
     configured(
         simulator,
@@ -166,10 +158,10 @@ def test_verification(plays: Ansible, simulator: Simulator) -> None:
     assert "svm3" not in done(simulator, "rekey-internal")
 
 
-def test_a_verification_that_cannot_be_read(plays: Ansible, simulator: Simulator) -> None:
+def test_failed_verification_is_retried_and_reported(plays: Ansible, simulator: Simulator) -> None:
     """It is retried; if it remains, nothing of the batch is done, and the cluster's message is reported."""
     encrypted(simulator, "svm1", "svm2")
-    # The reads before are that of the role and that of the module.
+    # The earlier reads are those of the role and of the module.
     simulator.control.fault("status", method="GET", path="azure-key-vaults", nth=4, times=1, status=500)
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=1, akv_max_retries=0).ok()
     assert played.stats["akv_done"] == labels("svm1", "svm2")
@@ -181,21 +173,21 @@ def test_a_verification_that_cannot_be_read(plays: Ansible, simulator: Simulator
     assert "no configuration" not in message(played)
 
 
-def test_a_refused_login_stops_at_once(plays: Ansible, simulator: Simulator) -> None:
-    """However many may fail: no further batch is started, and no SVM that was not started counts as done."""
+def test_refused_login_stops_run(plays: Ansible, simulator: Simulator) -> None:
+    """No further batch is started even if failures are allowed, and SVMs that were not started do not count as done."""
     encrypted(simulator, *SVMS)
     simulator.control.fault("status", method="POST", nth=2, times=None, status=401)
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=3, akv_max_failures=100, akv_concurrency=1).failed()
     assert refused_logins(simulator) == 1
     assert done(simulator, "rekey-internal") == {"svm1": 1}
     assert played.stats["akv_done"] == labels("svm1")
-    told = message(played)
+    found = message(played)
     for part in ("Stopped. cluster1: 1 of 5 SVMs has a new internal key.", "svm2: ", "svm3: not started"):
-        assert part in told
+        assert part in found
 
 
-def test_a_login_that_is_refused_at_the_last_read_stops_too(plays: Ansible, simulator: Simulator) -> None:
-    """The external key is changed; the internal one would be the next refused login."""
+def test_refused_login_at_last_read_stops_run(plays: Ansible, simulator: Simulator) -> None:
+    """The external key is changed; re-keying the internal one would be another refused login."""
     encrypted(simulator, "svm1", "svm2")
     simulator.control.fault("status", method="GET", nth=3, times=None, status=401)
     play(plays, PLAYBOOK, **BOTH, akv_batch_size=1, akv_max_failures=100).failed()
@@ -203,9 +195,9 @@ def test_a_login_that_is_refused_at_the_last_read_stops_too(plays: Ansible, simu
     assert writes(simulator).lines == ["POST /UUID/rekey-external"]
 
 
-def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
-    """Clusters side by side: where one stops, the other ends its batch; what both have done is told together, and
-    again by the next run.
+def test_failure_on_one_cluster_stops_other_after_batch(plays: Ansible, simulator: Simulator, other: Simulator) -> None:
+    """If one of two parallel clusters stops, the other completes its batch; the work of both is reported together, also
+    by the next run.
     """
     hosts = two_clusters(simulator, other)
     encrypted(simulator, "svm1", "svm2", "svm3")
@@ -214,7 +206,7 @@ def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: 
     first = play(plays, PLAYBOOK, hosts, **INTERNAL, akv_batch_size=2).failed()
     assert sorted(first.stats["akv_done"]) == ["svm1@cluster1", "svm1@cluster2", "svm2@cluster2"]
     simulator.control.clear_conditions()
-    # One of them does not answer: what was done there earlier is reported again all the same.
+    # One of them is unreachable: its earlier work is still reported.
     down = {**hosts, "cluster2": {**hosts["cluster2"], "akv_http_port": 1, "akv_max_retries": 0}}
     second = play(
         plays, PLAYBOOK, down, **INTERNAL, akv_done=first.stats["akv_done"], akv_max_fail_percentage=100
@@ -228,10 +220,8 @@ def test_hosts_of_several_clusters(plays: Ansible, simulator: Simulator, other: 
     assert len(third.stats["akv_done"]) == 6
 
 
-def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
-    """Each is its own SVM; one that is done is left out, and an empty answer of a survey makes no more of a host
-    than it is.
-    """
+def test_each_host_can_be_svm(plays: Ansible, simulator: Simulator) -> None:
+    """Each host is only its SVM, even if a survey returns an empty answer; completed SVMs are skipped."""
     encrypted(simulator, "svm1", "svm2", "svm3")
     hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in ("svm1", "svm2", "svm3")}
     played = play(plays, PLAYBOOK, hosts, akv_key="internal", akv_svm="", akv_key_id="", akv_done=["svm1@east"]).ok()
@@ -241,8 +231,8 @@ def test_hosts_that_are_svms(plays: Ansible, simulator: Simulator) -> None:
     assert played.output.count(": Re-key the internal keys") == 1
 
 
-def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulator) -> None:
-    """One host for each thing that is wrong; nothing that changes something is sent."""
+def test_invalid_requests_are_refused_before_any_write(plays: Ansible, simulator: Simulator) -> None:
+    """One host for each error; no writes are sent."""
     encrypted(simulator, "svm1")
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "no_key_id": ({"akv_key": "external", "akv_svm": "*"}, "akv_key_id is required with akv_key: external"),
@@ -263,15 +253,13 @@ def test_what_is_asked_for_is_looked_at_first(plays: Ansible, simulator: Simulat
     }
     hosts = {name: cluster(simulator, **given) for name, (given, _said) in wrong.items()}
     played = play(plays, PLAYBOOK, hosts, akv_max_fail_percentage=100).failed()
-    for name, (_given, said) in wrong.items():
-        assert said in message(played, name), name
+    for name, (_given, reason) in wrong.items():
+        assert reason in message(played, name), name
     assert writes(simulator) == []
 
 
-def test_a_key_with_its_version(plays: Ansible, simulator: Simulator) -> None:
-    """From 9.14 on a cluster reports versions, so that the same key again is nothing to do; by UUID and name of the
-    SVM.
-    """
+def test_key_with_version_is_not_set_again(plays: Ansible, simulator: Simulator) -> None:
+    """Since 9.14 a cluster reports versions, so the same key is not set again; SVMs are named by UUID and name."""
     simulator.control.reset(version="9.14.1")
     encrypted(simulator, "svm1", "svm2")
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
@@ -283,8 +271,8 @@ def test_a_key_with_its_version(plays: Ansible, simulator: Simulator) -> None:
     assert done(simulator, "rekey-external") == {"svm1": 1, "svm2": 1}
 
 
-def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> None:
-    """With other SVMs and another key, after a failure that the play forgives: nothing of the first time is left."""
+def test_role_can_be_included_twice_in_own_play(plays: Ansible, simulator: Simulator) -> None:
+    """SVMs and keys differ, and the first failure is rescued: the later runs are not affected by it."""
     encrypted(simulator, "svm1", "svm2", "svm3")
     simulator.control.condition("rekey-internal", "65537547", svm="svm1", times=1)
     role = {"ansible.builtin.include_role": {"name": "ontap.akv.akv_rotate_key"}}
@@ -321,8 +309,8 @@ def test_twice_in_a_play_of_ones_own(plays: Ansible, simulator: Simulator) -> No
 
 
 @pytest.mark.parametrize("key", ["internal", "both"])
-def test_jobs_that_fail(plays: Ansible, simulator: Simulator, key: str) -> None:
-    """A job that ends badly is a failure of its SVM, told with the code of the job."""
+def test_failed_job_is_reported_with_code(plays: Ansible, simulator: Simulator, key: str) -> None:
+    """A failed job is a failure of its SVM, reported with the code of the job."""
     encrypted(simulator, "svm1")
     simulator.control.jobs(fail="65536883")
     played = play(plays, PLAYBOOK, **{**BOTH, "akv_key": key}).failed()

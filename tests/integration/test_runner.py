@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Under ansible-runner, as AWX runs jobs: no secret is in a job event, nor in anything else that a job leaves
-behind.
-"""
+"""Jobs run by ansible-runner, as in AWX: neither job events nor other files that a job leaves contain a secret."""
 
 from __future__ import annotations
 
@@ -39,7 +37,7 @@ CERTIFICATE = '\nclient_certificate: "{{ certificate }}"'
 
 @pytest.fixture
 def runner(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Iterator[Runner]:
-    """Runs jobs whose secrets come with the job, as extra variables."""
+    """Return a runner of jobs with secrets in extra variables."""
     certificate = pfx()
     ansible.secrets.mark("certificate", base64_of(certificate))
     secrets = {name: ansible.secrets.awkward(name) for name in ("password", "client_secret", "proxy_password")}
@@ -50,8 +48,8 @@ def runner(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Iterator[R
     ansible.output += runner.printed
 
 
-def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simulator) -> None:
-    """Success, check mode and failure of every module on a cluster that returns and repeats every secret."""
+def test_job_leaves_no_secrets_behind(runner: Runner, simulator: Simulator) -> None:
+    """This covers success, check mode and failure of modules on a cluster that returns and repeats every secret."""
     simulator.control.knob(leak_secrets=True, echo_body=True)
     configured(
         simulator, "svm1", "svm2", **{name: runner.variables[name] for name in ("client_secret", "proxy_password")}
@@ -87,8 +85,8 @@ def test_no_secret_in_what_a_job_leaves_behind(runner: Runner, simulator: Simula
     assert runner.ansible.secrets.found_in(job.text) == []
 
 
-def test_a_job_that_is_cancelled(runner: Runner, simulator: Simulator) -> None:
-    """As AWX cancels it, by SIGTERM, in the middle of a wait: it ends, and nothing more is sent."""
+def test_canceled_job_sends_nothing_more(runner: Runner, simulator: Simulator) -> None:
+    """AWX cancels a job with SIGTERM: it ends in the middle of a wait, and sends nothing more."""
     configured(simulator, "svm1", "svm2")
     simulator.control.jobs(hold="running")
     with runner.started(

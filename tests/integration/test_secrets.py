@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No secret is shown: not on the screen, in the log, in a result, a diff or the fact cache, whatever a server repeats.
+"""No secret is shown on the screen, in the log, a result, a diff or the fact cache, even if a server repeats it.
 
 Every run here is one with -vvvv and --diff, and every output of every run is searched, see support/ansible.py.
 """
@@ -40,13 +40,13 @@ FILE = '\nclient_certificate_path: "{{ certificate_path }}"'
 ALWAYS = "\nupdate_credentials: always"
 EXTERNAL = f"key: external\nkey_id: {OTHER_KEY}"
 COLLECTION = f"{VAULTS}$"
-#: How a server can redirect; 303 and 302 turn a DELETE into a GET wherever they are followed.
+#: Status codes of redirects; clients that follow 303 and 302 change a DELETE to a GET.
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass
 class Searched:
-    """Runs tasks whose secrets are unique, with a log file and a fact cache that are searched as well."""
+    """Run tasks with unique secrets, and also search a log file and a fact cache."""
 
     ansible: Ansible
     folder: Path
@@ -56,11 +56,11 @@ class Searched:
         return self.ansible.secrets
 
     def secret(self, name: str) -> str:
-        """A secret of the tasks."""
+        """Return a secret of the tasks."""
         return str(self.ansible.variables[name])
 
     def tasks(self, tasks: Sequence[str], *, modes: Sequence[bool] = (), **keywords: Any) -> list[Run]:
-        """Runs tasks as Ansible.tasks() does; what they return goes to the fact cache too."""
+        """Run tasks like Ansible.tasks(), and store their results in the fact cache."""
         registered = [f"{task}\nregister: result{number}" for number, task in enumerate(tasks)]
         listed = ", ".join(f'"{{{{ result{number} }}}}"' for number in range(len(tasks)))
         keep = f"ansible.builtin.set_fact:\n  kept: [{listed}]\n  cacheable: true"
@@ -77,7 +77,7 @@ class Searched:
 
 @pytest.fixture
 def searched(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Searched:
-    """The user's password, and every secret of the tasks, is unique and holds what is written in many ways."""
+    """Use unique values for the password and every secret, with characters that can be written in several forms."""
     secrets = ansible.secrets
     certificate = pfx()
     secrets.mark("certificate", base64_of(certificate))
@@ -98,9 +98,9 @@ def searched(ansible: Ansible, simulator: Simulator, tmp_path: Path) -> Searched
     return Searched(ansible, tmp_path)
 
 
-def test_success_where_the_cluster_returns_secrets(searched: Searched, simulator: Simulator) -> None:
-    """Every module, check mode and diff, on a cluster that shows the write-only fields; a password of any characters
-    logs in.
+def test_success_shows_no_secret_returned_by_cluster(searched: Searched, simulator: Simulator) -> None:
+    """This covers every module, check mode and diff, on a cluster that returns write-only fields; a password of any
+    characters logs in.
     """
     simulator.control.knob(leak_secrets=True)
     described = f"svm: [svm1, svm2]{DESCRIBED}{SECRET}{PROXY}"
@@ -126,7 +126,7 @@ def test_success_where_the_cluster_returns_secrets(searched: Searched, simulator
         value for value in sent if isinstance(value, str)
     }
     assert sum(searched.secrets.found_in(str(value)) == ["certificate"] for value in sent) == 2
-    # What the modules were shown.
+    # What the cluster returned to the modules.
     shown = requests.get(
         simulator.url + VAULTS,
         {"fields": "*"},
@@ -138,7 +138,7 @@ def test_success_where_the_cluster_returns_secrets(searched: Searched, simulator
 
 
 def _repeated(searched: Searched, *names: str) -> dict[str, str]:
-    """Words of a server that repeats these secrets, by the form in which it does."""
+    """Return messages of a server that repeats these secrets, by their form."""
     return {
         name: f"Not accepted: {' '.join(form(searched.secret(secret)) for secret in names)}"
         for name, form in FORMS.items()
@@ -146,7 +146,7 @@ def _repeated(searched: Searched, *names: str) -> dict[str, str]:
 
 
 def _refusing(simulator: Simulator, words: dict[str, str], operation: str, *, configure: bool) -> list[str]:
-    """Makes an SVM for each form, for which an operation ends with its words; returns their names."""
+    """Create an SVM for each form, for which an operation fails with its message; return their names."""
     names = [f"{operation}-{number}" for number in range(len(words))]
     for name, text in zip(names, words.values(), strict=True):
         simulator.control.add_svm(name)
@@ -160,8 +160,8 @@ def _codes(run: Run) -> set[str]:
     return {entry["error"]["code"] for entry in run.refused().results}
 
 
-def test_failure_where_the_cluster_repeats_secrets(searched: Searched, simulator: Simulator) -> None:
-    """An error for each way to write a secret, beside the body that was sent; as an answer and as the end of a job."""
+def test_failure_shows_no_secret_repeated_by_cluster(searched: Searched, simulator: Simulator) -> None:
+    """There is an error for each form of a secret, with the body that was sent, in a response and in a job."""
     every = _repeated(searched, "password", "client_secret", "proxy_password")
     own = _repeated(searched, "password")
     created = _refusing(simulator, every, "create", configure=False)
@@ -186,8 +186,8 @@ def test_failure_where_the_cluster_repeats_secrets(searched: Searched, simulator
     assert {entry["job"]["state"] for entry in runs[3].results} == {"failure"}
 
 
-def test_failure_of_the_query(searched: Searched, simulator: Simulator) -> None:
-    """In check mode too; here the server puts an object where words belong."""
+def test_failed_query_shows_no_secret(searched: Searched, simulator: Simulator) -> None:
+    """This also holds in check mode; the server returns an object instead of a text."""
     configured(simulator, "svm1")
     tasks = [
         info(),
@@ -202,21 +202,21 @@ def test_failure_of_the_query(searched: Searched, simulator: Simulator) -> None:
             "request": {name: searched.secret(name) for name in names},
             "forms": list(_repeated(searched, "password").values()),
         }
-        _answered(simulator, {"error": {"message": message, "code": "2"}}, status=400, before=True)
+        _set_response(simulator, {"error": {"message": message, "code": "2"}}, status=400, before=True)
     for run in searched.tasks(tasks, modes=[True] * 5):
         assert (run.refused().error["code"], run.error["status"]) == ("2", 400)
 
 
-def _answered(
+def _set_response(
     simulator: Simulator, body: Any, *, method: str = "GET", path: str = COLLECTION, **arguments: Any
 ) -> None:
-    """Has the next request that fits be answered so."""
+    """Set the response to the next matching request."""
     simulator.control.fault("wrong_shape", method=method, path=path, body=body, **arguments)
 
 
 @pytest.mark.module_only
-def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulator) -> None:
-    """Answers of any shape with the secrets in them, where Ansible was told to show tracebacks."""
+def test_malformed_responses_show_no_secret(searched: Searched, simulator: Simulator) -> None:
+    """Responses of any shape contain the secrets, and Ansible is configured to show tracebacks."""
     (uuid,) = configured(simulator, "svm1")
     sent = {name: searched.secret(name) for name in ("password", "client_secret", "proxy_password")}
     shapes: list[Any] = [
@@ -227,10 +227,10 @@ def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulat
         {"error": sent},
     ]
     for shape in shapes:
-        _answered(simulator, shape)
-    # An error that is none, and work that names no job: what came of it is looked for, or unknown.
-    _answered(simulator, {"error": sent, "job": sent}, method="POST", status=202)
-    _answered(simulator, {"job": {"uuid": sent}}, method="PATCH", path=uuid, status=202)
+        _set_response(simulator, shape)
+    # A malformed error, and work without a job: the outcome is read, or unknown.
+    _set_response(simulator, {"error": sent, "job": sent}, method="POST", status=202)
+    _set_response(simulator, {"job": {"uuid": sent}}, method="PATCH", path=uuid, status=202)
     described = f"{DESCRIBED}{SECRET}{PROXY}"
     tasks = [akv(f"svm: svm1{described}{ALWAYS}")] * len(shapes) + [
         akv(f"svm: svm2{described}"),
@@ -245,7 +245,7 @@ def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulat
     for run in (created, updated):
         assert run.failed or run.results[0]["recovered"]
         assert run.changed
-    # A warning with the words of the server.
+    # A warning with the server's message.
     simulator.control.fault(
         "wrong_shape",
         method="GET",
@@ -258,10 +258,8 @@ def test_answers_that_provoke_a_traceback(searched: Searched, simulator: Simulat
     assert "could not be read again" in warned.ok().warnings
 
 
-def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) -> None:
-    """Whatever it is an answer to, it is an error that names the host; it leads to the same server, which would log
-    a second request.
-    """
+def test_redirect_is_never_followed(searched: Searched, simulator: Simulator) -> None:
+    """A redirect is always an error that names the host; it leads to the same server, which would log it."""
     location = f"https://localhost:{simulator.port}/api/cluster/nodes"
     updated = configured(simulator, "svm1", "svm2", "svm3", "svm4", "svm5")
     control = simulator.control
@@ -277,7 +275,7 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
         rekey(f"{every}\n{EXTERNAL}"),
         restore(f"{every}\nforce: true"),
     ]
-    # The tasks run one after the other: what meets the configurations is distinguished by method and path.
+    # The tasks run one after the other: faults on configurations are distinguished by method and path.
     for method, path in (("DELETE", "%s$"), ("PATCH", "%s$"), ("POST", "%s/rekey-external$"), ("POST", "%s/restore$")):
         for uuid, status in zip(updated, REDIRECTS, strict=True):
             control.fault("redirect", method=method, path=path % uuid, location=location, status=status)
@@ -289,7 +287,7 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
     for run, method in zip(runs[5:], ("DELETE", "PATCH", "POST", "POST", "POST"), strict=True):
         assert len(run.requests.writes) == 5
         assert len(run.refused().results) == 5
-        # A restore that failed is looked at once more.
+        # After a failed restore, the state is read again.
         assert run.requests.reads.lines == ["GET"] * (2 if "restore" in run.requests.writes.lines[0] else 1)
         assert (
             {entry["status"] for entry in run.requests.writes}
@@ -304,8 +302,8 @@ def test_a_redirect_is_never_followed(searched: Searched, simulator: Simulator) 
     assert len([svm for svm in control.state()["svms"].values() if svm["configuration"]]) == 5
 
 
-def test_http_with_a_password_is_warned_of(searched: Searched) -> None:
-    """Every module says so, and what it sends is reported no more than over https."""
+def test_warns_about_password_over_http(searched: Searched) -> None:
+    """Every module warns, and secrets are masked as with HTTPS."""
     with Simulator(tls=False, svms=["svm1"]) as other:
         searched.ansible.simulator = other
         other.control.user(USER, searched.secret("password"))
@@ -327,8 +325,8 @@ def test_http_with_a_password_is_warned_of(searched: Searched) -> None:
             assert "password is sent over http" in run.ok().warnings
 
 
-def test_names_and_passwords_that_are_not_ascii(searched: Searched, simulator: Simulator) -> None:
-    """They log in, from the task as from the environment; a wrong one is reported with neither."""
+def test_non_ascii_login_is_accepted_and_masked(searched: Searched, simulator: Simulator) -> None:
+    """They log in from the task and from the environment; an error shows neither."""
     logins = {
         "bürgermeister": "pässwörd\"\\'%",
         "админ": "пароль: 100%",
@@ -350,8 +348,8 @@ def test_names_and_passwords_that_are_not_ascii(searched: Searched, simulator: S
     assert [(entry["user"], entry["status"]) for entry in run.ok().requests] == [(name, 200)]
 
 
-def test_the_password_of_a_proxy(searched: Searched) -> None:
-    """What the environment says of a proxy is reported nowhere, not where it refuses nor where its address is none."""
+def test_password_of_proxy_is_masked(searched: Searched) -> None:
+    """The proxy of the environment is never shown with its password, even if it is unreachable or invalid."""
     password = FORMS["URL"](searched.secrets.awkward("password of the proxy", between=" ä\"'\\%/+=&<>;$~\n"))
     for address in ("127.0.0.1:9", "[127.0.0.1:9"):
         (run,) = searched.tasks(

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_settings: what a cluster does if a vault cannot be reached."""
+"""akv_settings: what a cluster does if a vault is unreachable."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from simulator.temperaments import TEMPERAMENTS
 PATH = "/api/security/key-manager-configs"
 
 
-def test_a_change_twice(ansible: Ansible, simulator: Simulator) -> None:
-    """In check mode and without; the second time it is one GET. Other key managers keep their policies."""
+def test_change_is_predicted_and_idempotent(ansible: Ansible, simulator: Simulator) -> None:
+    """With and without check mode; a second run is one GET. Other key managers keep their policies."""
     simulator.control.reset(version="9.15.1", svms=list(SVMS))
     configured(simulator, "svm1")
     task = settings(
@@ -56,8 +56,8 @@ def test_a_change_twice(ansible: Ansible, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
-def test_a_lost_response(simulator: Simulator, fault: str) -> None:
-    """Every response to the change is lost: whether it was made is looked up."""
+def test_lost_response_is_resolved_by_reading(simulator: Simulator, fault: str) -> None:
+    """Every response to the change is lost: the module reads whether it was made."""
     configured(simulator, "svm1")
     simulator.control.fault(fault, method="PATCH", times=None)
     run = run_brisk(simulator, akv_settings, health_monitor_polling_interval=20, max_retries=1)
@@ -67,14 +67,14 @@ def test_a_lost_response(simulator: Simulator, fault: str) -> None:
     assert ("outcome is unknown" in run.result.get("msg", "")) is not made
 
 
-def test_a_cluster_without_an_external_key_manager(simulator: Simulator) -> None:
+def test_cluster_without_external_key_manager_is_refused(simulator: Simulator) -> None:
     run = run_brisk(simulator, akv_settings, health_monitor_polling_interval=20)
     assert (run.failed, run.result["changed"], run.result["error"]["code"]) == (True, False, "65537304")
 
 
 @pytest.mark.parametrize(("version", "needs"), [("9.9.1", "9.10.1"), ("9.14.1", "9.15.1")])
-def test_a_release_without_it(simulator: Simulator, version: str, needs: str) -> None:
-    """Nothing is sent, and the hint names the release."""
+def test_settings_unknown_to_release_are_refused(simulator: Simulator, version: str, needs: str) -> None:
+    """No write is sent, and the hint names the release."""
     simulator.control.reset(version=version, svms=list(SVMS))
     run = run_brisk(
         simulator, akv_settings, health_monitor_polling_interval=20, health_monitor_policy={"enabled": False}
@@ -85,8 +85,8 @@ def test_a_release_without_it(simulator: Simulator, version: str, needs: str) ->
     assert not [entry for entry in simulator.control.log() if entry["method"] != "GET"]
 
 
-def test_every_temperament(simulator: Simulator) -> None:
-    """However a cluster responds, the setting is made, reported as a change, and the second run has nothing to do."""
+def test_change_works_with_every_temperament(simulator: Simulator) -> None:
+    """However a cluster responds, the setting is changed and reported, and a second run changes nothing."""
     for name in TEMPERAMENTS:
         simulator.control.reset(svms=list(SVMS))
         configured(simulator, "svm1")

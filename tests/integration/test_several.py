@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """azure_key_vault: the same update for many SVMs is one request for each; faults are in test_several_faults.py.
 
-What every result says is compared with the configuration in the simulator.
+Every result is compared with the configuration in the simulator.
 """
 
 from __future__ import annotations
@@ -47,10 +47,8 @@ SENT = [
 
 
 @pytest.mark.parametrize(("options", "body"), SENT)
-def test_a_hundred_svms(simulator: Simulator, options: dict[str, Any], body: dict[str, Any]) -> None:
-    """At most 102 requests on at most concurrency connections; every SVM that was named has it, and no other
-    configuration changes.
-    """
+def test_updates_a_hundred_svms(simulator: Simulator, options: dict[str, Any], body: dict[str, Any]) -> None:
+    """At most 102 requests on at most concurrency connections change exactly the named SVMs."""
     configured(simulator, *SVMS, None)
     names = simulator.control.seed(100)
     before = state(simulator)
@@ -65,22 +63,22 @@ def test_a_hundred_svms(simulator: Simulator, options: dict[str, Any], body: dic
     )
     assert {tuple(set(entry["query"]) - {"return_timeout"}) for entry in done.requests.writes} == {()}
     assert changed(simulator, before) == set(names)
-    for told, name in zip(done.result["results"], names, strict=True):
-        assert (told["svm"], told["uuid"], told["action"], told["changed"], told["error"]) == (
+    for outcome, name in zip(done.result["results"], names, strict=True):
+        assert (outcome["svm"], outcome["uuid"], outcome["action"], outcome["changed"], outcome["error"]) == (
             name,
             now[name]["uuid"],
             "update",
             True,
             None,
         )
-        assert told["fields"] == sorted(body)
+        assert outcome["fields"] == sorted(body)
         assert now[name]["done"] == {"update": 1}
         assert now[name] == {**before[name], **now[name], **body}
     assert len(done.result["azure_key_vaults"]) == 100
 
 
-def test_a_playbook_for_a_hundred_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """Check mode sends no write and predicts the same; applied, there are at most 102 requests on 8 connections."""
+def test_playbook_updates_a_hundred_svms(ansible: Ansible, simulator: Simulator) -> None:
+    """Check mode sends no write and predicts the same; without it there are 102 requests on at most 8 connections."""
     names = simulator.control.seed(100)
     configured(simulator, *SVMS, None)
     before = state(simulator)
@@ -95,8 +93,8 @@ def test_a_playbook_for_a_hundred_svms(ansible: Ansible, simulator: Simulator) -
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-def test_one_of_ten_that_is_refused(simulator: Simulator, asynchronous: bool) -> None:
-    """Nine are changed, one has an error; every SVM got one request."""
+def test_refusal_of_one_svm_does_not_stop_others(simulator: Simulator, asynchronous: bool) -> None:
+    """Nine are changed, one has an error; every SVM gets one request."""
     names = ten(simulator)
     simulator.control.knob(async_patch=asynchronous)
     simulator.control.condition("update", "65537547", svm=names[3])
@@ -105,8 +103,8 @@ def test_one_of_ten_that_is_refused(simulator: Simulator, asynchronous: bool) ->
     assert done.requests.writes.lines == ["PATCH /UUID"] * 10
     assert changed(simulator, before) == set(names) - {names[3]}
     assert updates(simulator, *names) == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
-    assert [told["changed"] for told in done.result["results"]] == [name != names[3] for name in names]
-    assert [told["error"] and told["error"]["code"] for told in done.result["results"]] == [
+    assert [outcome["changed"] for outcome in done.result["results"]] == [name != names[3] for name in names]
+    assert [outcome["error"] and outcome["error"]["code"] for outcome in done.result["results"]] == [
         None,
         None,
         None,
@@ -118,31 +116,33 @@ def test_one_of_ten_that_is_refused(simulator: Simulator, asynchronous: bool) ->
     true_of_each(simulator, done, before)
 
 
-def test_a_secret_that_azure_refuses(simulator: Simulator) -> None:
+def test_secret_refused_by_azure_is_error_of_each_svm(simulator: Simulator) -> None:
     """Each SVM has its own error with ONTAP's code; nothing was changed, and nothing was sent twice."""
     names = ten(simulator)
     simulator.control.azure(secrets={"client1": ["another-secret"]})
     before = state(simulator)
     done = run_brisk(simulator, azure_key_vault, svm=names, **SECRET)
-    assert {(told["error"]["code"], told["changed"]) for told in done.result["results"]} == {("65537540", False)}
+    assert {(outcome["error"]["code"], outcome["changed"]) for outcome in done.result["results"]} == {
+        ("65537540", False)
+    }
     assert done.requests.writes.lines == ["PATCH /UUID"] * 10
     assert (changed(simulator, before), done.warnings) == (set(), "")
 
 
 @pytest.mark.parametrize("timeout", [1, 60])
-def test_each_job_is_waited_for(simulator: Simulator, timeout: int) -> None:
-    """By the cluster if the time-out is long enough, else by reading the job; each result names the job of its SVM."""
+def test_waits_for_each_job(simulator: Simulator, timeout: int) -> None:
+    """The cluster waits if the timeout is long enough, otherwise the job is read; each result names its job."""
     configured(simulator, *SVMS, None)
     simulator.control.knob(async_patch=True)
     done = run(simulator, azure_key_vault, svm=THREE, timeout=timeout, **SECRET)
     jobs = {job["uuid"] for job in simulator.control.state()["jobs"]}
-    assert {told["job"]["uuid"] for told in done.result["results"]} == jobs
-    assert [told["job"]["state"] for told in done.result["results"]] == ["success"] * 3
+    assert {outcome["job"]["uuid"] for outcome in done.result["results"]} == jobs
+    assert [outcome["job"]["state"] for outcome in done.result["results"]] == ["success"] * 3
     assert ("GET /api/cluster/jobs/UUID" in done.requests.lines) is (timeout == 1)
     assert updates(simulator, *THREE) == [1] * 3
 
 
-def test_jobs_that_fail(simulator: Simulator) -> None:
+def test_each_failed_job_is_reported(simulator: Simulator) -> None:
     """Each SVM has its own failed job."""
     configured(simulator, *SVMS, None)
     simulator.control.knob(async_patch=True)
@@ -151,15 +151,15 @@ def test_jobs_that_fail(simulator: Simulator) -> None:
     done = run_brisk(simulator, azure_key_vault, svm=THREE, timeout=1, **SECRET)
     assert done.requests.writes.lines == ["PATCH /UUID"] * 3
     assert changed(simulator, before) == set()
-    assert len({told["job"]["uuid"] for told in done.result["results"]}) == 3
-    assert {(told["job"]["state"], told["error"]["code"]) for told in done.result["results"]} == {
+    assert len({outcome["job"]["uuid"] for outcome in done.result["results"]}) == 3
+    assert {(outcome["job"]["state"], outcome["error"]["code"]) for outcome in done.result["results"]} == {
         ("failure", "65537515")
     }
     true_of_each(simulator, done, before)
 
 
-def test_held_jobs(simulator: Simulator) -> None:
-    """wait_timeout ends the wait; nothing is reported as done for certain, and later it is done."""
+def test_wait_timeout_ends_wait_for_jobs(simulator: Simulator) -> None:
+    """wait_timeout ends the wait; nothing is reported as certain, and the work is done later."""
     configured(simulator, *SVMS, None)
     simulator.control.knob(async_patch=True)
     simulator.control.jobs(hold="paused")
@@ -168,16 +168,20 @@ def test_held_jobs(simulator: Simulator) -> None:
     assert done.failed
     assert changed(simulator, before) == set()
     true_of_each(simulator, done, before)
-    for told in done.result["results"]:
-        assert (told["changed"], told["job"]["state"], told["error"]["target"]) == (True, "paused", "wait_timeout")
-        assert told["job"]["uuid"] in told["error"]["message"]
+    for outcome in done.result["results"]:
+        assert (outcome["changed"], outcome["job"]["state"], outcome["error"]["target"]) == (
+            True,
+            "paused",
+            "wait_timeout",
+        )
+        assert outcome["job"]["uuid"] in outcome["error"]["message"]
     simulator.control.jobs(hold=None)
     rest(simulator, lambda now: all(now[svm]["client_secret"] == SECRET["client_secret"] for svm in THREE))
     assert changed(simulator, before) == set(THREE)
 
 
-def test_a_canary(simulator: Simulator) -> None:
-    """With concurrency 1 no SVM is touched before the one ahead of it is done."""
+def test_concurrency_of_one_updates_one_svm_at_a_time(simulator: Simulator) -> None:
+    """With concurrency 1, no SVM is changed before the previous one is done."""
     configured(simulator, *SVMS, None)
     simulator.control.condition("update", "65537547", svm="svm2")
     uuids = {svm: state(simulator)[svm]["uuid"] for svm in THREE}
@@ -187,13 +191,13 @@ def test_a_canary(simulator: Simulator) -> None:
 
 
 def _repeating(secret: str) -> list[str]:
-    """Messages of a server that repeats a secret, with a few of its forms in each."""
+    """Return messages of a server that repeats a secret, each with some of its forms."""
     forms = [form(secret) for form in FORMS.values()]
     return [f"Not accepted: {' '.join(forms[at : at + 6])}" for at in range(0, len(forms), 6)]
 
 
 def test_no_secret_is_shown(ansible: Ansible, simulator: Simulator) -> None:
-    """A request fails with words that repeat the body; every output is searched, see support/ansible.py."""
+    """Requests fail with messages that repeat the body; every output is searched, see support/ansible.py."""
     secret = ansible.variables["client_secret"] = ansible.secrets.awkward("client_secret")
     configured(simulator, *SVMS, None)
     simulator.control.knob(echo_body=True)
@@ -212,28 +216,28 @@ def test_no_secret_is_shown(ansible: Ansible, simulator: Simulator) -> None:
     for run_ in refused:
         assert run_.refused().requests.lines == ["GET", "PATCH /UUID"]
         assert run_.error["message"].startswith("Not accepted")
-    # Refused by ONTAP, which adds the body.
+    # ONTAP refuses the request and adds the body.
     simulator.control.condition("update", "65537541", message=words[0])
     (run_,) = ansible.tasks([task])
     assert {entry["error"]["code"] for entry in run_.refused().results} == {"65537541"}
 
 
 def at_once(simulator: Simulator, *calls: dict[str, Any]) -> list[Done]:
-    """Runs azure_key_vault so that each run has selected its SVMs before any of them changes something."""
+    """Run azure_key_vault so that each run has selected its SVMs before any of them writes."""
     simulator.control.fault("slow", method="PATCH|DELETE", times=len(calls), seconds=0.3)
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(lambda call: run(simulator, azure_key_vault, **call), calls))
 
 
-def test_an_update_of_all_and_a_deletion_of_one(simulator: Simulator) -> None:
-    """The update of the one that is gone is an error that names another run, and it is not created again."""
+def test_concurrent_deletion_is_error_of_its_svm(simulator: Simulator) -> None:
+    """The update of the deleted configuration is an error that names another run, and it is not created again."""
     configured(simulator, *SVMS, None)
     now = state(simulator)
     simulator.control.fault("slow", method="PATCH", path=now["svm2"]["uuid"], seconds=0.8)
     update, deletion = at_once(simulator, {"svm": THREE, **PROPERTIES, **SECRET}, {"svm": ["svm2"], "state": "absent"})
     assert (deletion.only["action"], deletion.only["changed"]) == ("delete", True)
     assert update.result["error"]["code"] == "4"
-    assert [told["changed"] for told in update.result["results"]] == [True, False, True]
+    assert [outcome["changed"] for outcome in update.result["results"]] == [True, False, True]
     assert "another run" in update.result["results"][1]["error"]["hint"]
     now = state(simulator)
     assert now["svm2"] is None

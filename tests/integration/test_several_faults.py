@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every fault on the PATCH of one SVM among several: the others are finished, and every result says what was done."""
+"""Every fault on the PATCH of one SVM among several: the others are updated, and every result is true."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ansible_collections.ontap.akv.tests.integration.support.several import (
 from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, configured
 from simulator import Simulator
 
-#: What happens to every PATCH of one SVM, the tries of it with max_retries: 1, and whether its work is done all the
-#: same.
+#: What happens to every PATCH of one SVM, the number of attempts with max_retries: 1, and whether its work is still
+#: done.
 FAULTS: dict[str, tuple[dict[str, Any], int, bool]] = {
     "lost before": ({"kind": "drop_before"}, 2, False),
     "lost after": ({"kind": "drop_after"}, 2, True),
@@ -46,8 +46,8 @@ FAULTS: dict[str, tuple[dict[str, Any], int, bool]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_any_fault_of_one(simulator: Simulator, fault: str) -> None:
-    """The others have it; of the one it is known that nothing was done, or said that its outcome is unknown."""
+def test_fault_of_one_svm_does_not_stop_others(simulator: Simulator, fault: str) -> None:
+    """The others are updated; for the one, nothing was done or the outcome is unknown."""
     configured(simulator, *SVMS, None)
     before = state(simulator)
     arguments, tries, worked = FAULTS[fault]
@@ -56,12 +56,12 @@ def test_any_fault_of_one(simulator: Simulator, fault: str) -> None:
     assert done.requests.writes.lines == ["PATCH /UUID"] * (2 + tries)
     assert updates(simulator, *THREE) == [1, tries if worked else 0, 1]
     assert changed(simulator, before) == ({"svm1", "svm2", "svm3"} if worked else {"svm1", "svm3"})
-    assert [told["error"] is None for told in done.result["results"]] == [True, False, True]
+    assert [entry["error"] is None for entry in done.result["results"]] == [True, False, True]
     true_of_each(simulator, done, before)
 
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if "time-out" not in name])
-def test_any_fault_of_every_one(simulator: Simulator, fault: str) -> None:
+def test_fault_of_all_svms_is_error_of_each(simulator: Simulator, fault: str) -> None:
     """Each has its own error."""
     configured(simulator, *SVMS, None)
     simulator.control.fault(method="PATCH", path=ONE, times=None, **FAULTS[fault][0])
@@ -75,7 +75,7 @@ def test_any_fault_of_every_one(simulator: Simulator, fault: str) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("code", ["6", None])
-def test_a_refused_login_ends_it(simulator: Simulator, code: str | None, status: int) -> None:
+def test_refused_login_stops_further_updates(simulator: Simulator, code: str | None, status: int) -> None:
     """Nothing is sent after the first refusal: more could lock the account."""
     configured(simulator, *SVMS, None)
     body = {"error": {"message": "User is not authorized", "code": code}} if code else {}
@@ -89,7 +89,7 @@ def test_a_refused_login_ends_it(simulator: Simulator, code: str | None, status:
         f"{VAULTS}/{before['svm1']['uuid']}",
         False,
     )
-    for told in others:
-        assert (told["action"], told["changed"], told["error"]) == ("none", False, None)
-        assert told["message"].startswith("not started")
+    for entry in others:
+        assert (entry["action"], entry["changed"], entry["error"]) == ("none", False, None)
+        assert entry["message"].startswith("not started")
     assert changed(simulator, before) == set()

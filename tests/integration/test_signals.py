@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module process that is told to end: it ends soon, says what continues in the cluster, and sends nothing more."""
+"""Signals to a module process: it ends soon, reports what continues in the cluster, and sends nothing more."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tooling.paths import TREE, link_tree
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 JOBS = "/api/cluster/jobs/"
-#: Seconds. Whatever a module waits for here takes longer, so that one that waits on does not end in time on any
-#: machine.
+#: Seconds. Everything that a module waits for here takes longer, so that a module that continues to wait never ends in
+#: time.
 _PATIENCE = 60.0
 _LONG = 300
 #: What AnsiballZ does with a module: arguments, then main().
@@ -40,13 +40,13 @@ importlib.import_module("ansible_collections.ontap.akv.plugins.modules." + sys.a
 
 
 class Module:
-    """A module that runs as a process."""
+    """A module in a separate process."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def ends(self, number: signal.Signals) -> dict[str, Any]:
-        """Sends a signal and returns what the module prints then; it must end in time."""
+        """Send a signal and return the result of the module, which must end in time."""
         self._process.send_signal(number)
         output, errors = self._process.communicate(timeout=_PATIENCE)
         assert errors == ""
@@ -55,15 +55,15 @@ class Module:
         return result
 
     def stops(self) -> dict[str, Any]:
-        """Returns what the module prints when it ends by itself; it must fail."""
+        """Return the result of the module, which must fail without a signal."""
         output, errors = self._process.communicate(timeout=_PATIENCE)
         assert errors == ""
         result: dict[str, Any] = json.loads(output)
         assert result["failed"]
         return result
 
-    def told(self, number: signal.Signals) -> dict[str, Any]:
-        """The same for a module that fails because of it, and says so."""
+    def fails(self, number: signal.Signals) -> dict[str, Any]:
+        """Send a signal and return the result of the module, which must fail and name the signal."""
         result = self.ends(number)
         assert result["failed"]
         assert number.name in result["msg"]
@@ -74,7 +74,7 @@ class Module:
 def running(
     simulator: Simulator, module: str, *, variables: Mapping[str, str] | None = None, **options: Any
 ) -> Iterator[Module]:
-    """Starts a module against the simulator. variables: more of its environment."""
+    """Start a module against the simulator. variables: additional environment variables."""
     link_tree()
     env = {**os.environ, **connection(simulator), "PYTHONPATH": str(TREE), **(variables or {})}
     arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
@@ -93,18 +93,18 @@ def running(
 
 
 def writes(log: list[dict[str, Any]]) -> int:
-    """How many requests of a log change something."""
+    """Return the number of writes in a log."""
     return sum(entry["method"] != "GET" for entry in log)
 
 
 def both_states_are_known(log: list[dict[str, Any]]) -> bool:
-    """Whether the module has read the states of two jobs: it asks again only then."""
+    """Return whether the module knows the states of two jobs, because it reads them again."""
     asked = Counter(entry["path"] for entry in log if entry["path"].startswith(JOBS))
     return len(asked) == 2 and min(asked.values()) > 1
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals) -> None:
+def test_signal_during_wait_reports_jobs(simulator: Simulator, number: signal.Signals) -> None:
     """The jobs are named, the SVM that was not started is reported, and no request follows."""
     configured(simulator, "svm1", "svm2", "svm3")
     for svm in ("svm1", "svm2", "svm3"):
@@ -119,7 +119,7 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
     }
     with running(simulator, "akv_rekey", **options) as module:
         until(simulator, both_states_are_known)
-        result = module.told(number)
+        result = module.fails(number)
     sent = len(simulator.control.log())
     jobs = {job["uuid"] for job in simulator.control.state()["jobs"]}
     assert len(jobs) == 2
@@ -131,15 +131,15 @@ def test_while_jobs_are_waited_for(simulator: Simulator, number: signal.Signals)
     assert (third["action"], third["changed"], third["job"]) == ("none", False, None)
     assert "nothing was sent" in third["error"]["message"]
     assert result["changed"]
-    # Whatever was still on its way has arrived by now.
+    # Requests that were still on their way have arrived by now.
     simulator.control.jobs(hold=None, seconds=0)
     assert writes(simulator.control.log()) == 2
     assert len(simulator.control.log()) == sent
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Signals) -> None:
-    """A request that is under way may be done: its outcome is reported as unknown."""
+def test_signal_during_request_is_unknown_outcome(simulator: Simulator, number: signal.Signals) -> None:
+    """A pending request may be done, so its outcome is reported as unknown."""
     simulator.control.fault("slow", method="POST", seconds=_LONG)
     described = {
         "name": "https://v.vault.azure.net/",
@@ -149,7 +149,7 @@ def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Sign
     }
     with running(simulator, "azure_key_vault", svm="svm1", client_secret="marker-of-a-secret", **described) as module:
         until(simulator, lambda log: writes(log) == 1)
-        result = module.told(number)
+        result = module.fails(number)
     (entry,) = result["results"]
     assert (entry["action"], entry["changed"], entry["job"]) == ("create", True, None)
     assert "outcome is unknown" in entry["error"]["message"]
@@ -159,20 +159,22 @@ def test_while_an_answer_is_waited_for(simulator: Simulator, number: signal.Sign
 
 
 @pytest.mark.parametrize("module", ["azure_key_vault", "akv_rekey", "akv_restore", "akv_info"])
-def test_before_anything_is_changed(simulator: Simulator, module: str) -> None:
-    """While it is still looking: nothing was changed."""
+def test_signal_before_change_reports_no_change(simulator: Simulator, module: str) -> None:
+    """While the module still reads, nothing was changed."""
     simulator.control.fault("slow", method="GET", seconds=_LONG)
     more = {"azure_key_vault": {"state": "absent"}, "akv_rekey": {"key": "internal"}}.get(module, {})
     with running(simulator, module, svm="svm1", **more) as process:
         until(simulator, lambda log: len(log) == 1)
-        result = process.told(signal.SIGTERM)
+        result = process.fails(signal.SIGTERM)
     assert not result["changed"]
     assert "nothing was changed" in result["msg"]
     assert len(simulator.control.log()) == 1
 
 
-def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
-    """As the action hands it over: what stands between Ansible and the module may keep its output open."""
+def test_time_limit_of_task_stops_module(simulator: Simulator) -> None:
+    """The action passes the limit to the module, because programs between Ansible and the module may keep its output
+    open.
+    """
     simulator.control.fault("slow", method="GET", seconds=_LONG)
     with running(simulator, "akv_restore", variables={TIME_LIMIT: "0.1"}, svm="svm1") as module:
         result = module.stops()
@@ -181,19 +183,19 @@ def test_the_time_limit_of_the_task(simulator: Simulator) -> None:
     )
 
 
-def test_while_a_pause_is_waited_for(simulator: Simulator) -> None:
-    """Retry-After is no reason to stay."""
+def test_signal_ends_pause(simulator: Simulator) -> None:
+    """Retry-After does not delay the end."""
     configured(simulator, "svm1")
     simulator.control.fault("status", method="PATCH", status=429, retry_after=_LONG)
     with running(simulator, "azure_key_vault", svm="svm1", client_id="x", wait_timeout=600) as module:
         until(simulator, lambda log: writes(log) == 1)
-        result = module.told(signal.SIGTERM)
+        result = module.fails(signal.SIGTERM)
     assert result["results"][0]["error"]
     assert writes(simulator.control.log()) == 1
 
 
-def test_after_the_change(simulator: Simulator) -> None:
-    """The change is made and reported; only the last look is missing."""
+def test_signal_after_change_reports_it(simulator: Simulator) -> None:
+    """The change is made and reported; only the last read is missing."""
     configured(simulator, "svm1")
     simulator.control.fault("slow", method="GET", nth=2, seconds=_LONG)
     with running(

@@ -1,9 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work that is spread over forks, or over jobs that each get a slice of the inventory as AWX makes them; nothing is
-kept on the controller.
-"""
+"""Work in forks, or in jobs that each get a slice of the inventory, as in AWX; nothing is kept on the controller."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_
 from simulator import Simulator
 
 SVMS = [f"svm{number}" for number in range(1, 6)]
-#: One host for each SVM; all of them are on the cluster that the environment names.
+#: One host for each SVM; all of them are on the cluster in the environment.
 PLAY: list[dict[str, Any]] = [
     {
         "hosts": "all",
@@ -36,13 +34,13 @@ PLAY: list[dict[str, Any]] = [
 
 @pytest.fixture
 def temporary() -> Iterator[Path]:
-    """A folder for temporary files; its path is short, since that of a socket has to be."""
+    """Return a folder for temporary files, with a short path because of sockets."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
 
 def started(ansible: Ansible, folder: Path, temporary: Path, hosts: list[str], *more: str) -> subprocess.Popen[str]:
-    """Starts the play for some hosts, in a home of its own."""
+    """Start the play for some hosts, with a separate home folder."""
     (folder / "home").mkdir(parents=True)
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **ansible.way}
     for name, data in {"play.yml": PLAY, "hosts.yml": {"all": {"vars": local, "hosts": dict.fromkeys(hosts)}}}.items():
@@ -60,21 +58,19 @@ def started(ansible: Ansible, folder: Path, temporary: Path, hosts: list[str], *
 
 
 def ended(ansible: Ansible, process: subprocess.Popen[str]) -> None:
-    """Waits for a play, which must succeed."""
+    """Wait for a play, which must succeed."""
     output, _none = process.communicate(timeout=LONGEST_RUN)
     ansible.output += output
     assert process.returncode == 0, output
 
 
 def keys(simulator: Simulator) -> list[str]:
-    """The key of each SVM."""
+    """Return the key of each SVM."""
     return [simulator.control.state()["svms"][name]["configuration"]["key_id"] for name in SVMS]
 
 
-def test_two_slices_at_once_do_what_one_job_does(
-    ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path
-) -> None:
-    """Each SVM is worked on once, by the job that has it."""
+def test_two_slices_do_work_of_one_job(ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path) -> None:
+    """Each SVM is re-keyed once, by the job of its slice."""
     configured(simulator, *SVMS)
     # AWX gives slice N of M every M-th host.
     jobs = [started(ansible, tmp_path / str(number), temporary, SVMS[number::2]) for number in range(2)]
@@ -86,12 +82,10 @@ def test_two_slices_at_once_do_what_one_job_does(
     assert len({entry["path"] for entry in requests.writes}) == len(SVMS)
 
 
-def test_forks_spread_the_hosts_and_nothing_is_kept(
+def test_forks_keep_nothing_on_controller(
     ansible: Ansible, simulator: Simulator, tmp_path: Path, temporary: Path
 ) -> None:
-    """No file is left behind but those that Ansible itself makes; the next run finds what there is in the cluster
-    alone.
-    """
+    """Only files of Ansible itself remain; the next run gets all information from the cluster."""
     configured(simulator, *SVMS)
     ended(ansible, started(ansible, tmp_path / "first", temporary, SVMS, "--forks", "5"))
     assert keys(simulator) == [OTHER_KEY] * len(SVMS)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""akv_svm_info: which SVMs a cluster has, and which it does not have."""
+"""akv_svm_info: existing and missing SVMs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import SVMS, 
 from simulator import Simulator
 
 
-def test_all_of_them(ansible: Ansible, simulator: Simulator) -> None:
-    """With a configuration or without one, page after page, in check mode too."""
+def test_returns_all_svms(ansible: Ansible, simulator: Simulator) -> None:
+    """SVMs with and without a configuration are read page by page, also in check mode."""
     configured(simulator, None, "svm1")
     simulator.control.knob(page_size=2, empty_pages=1)
     for run in ansible.tasks([svm_info(), svm_info()], modes=[True, False]):
@@ -23,8 +23,8 @@ def test_all_of_them(ansible: Ansible, simulator: Simulator) -> None:
         assert run.requests.connections == 1
 
 
-def test_a_mistyped_name_is_missing(ansible: Ansible, simulator: Simulator) -> None:
-    """Names and UUIDs, of either kind one that is there and one that is not."""
+def test_unknown_svms_are_missing(ansible: Ansible, simulator: Simulator) -> None:
+    """An existing and an unknown SVM, by name and by UUID."""
     uuid = simulator.control.state()["svms"]["svm2"]["uuid"]
     unknown = uuid[:-1] + ("0" if uuid[-1] != "0" else "1")
     run = ansible.task(svm_info(f"svm: [svm1, svmm1, {uuid.upper()}, {unknown}]")).ok()
@@ -33,8 +33,8 @@ def test_a_mistyped_name_is_missing(ansible: Ansible, simulator: Simulator) -> N
     assert len(run.requests) == 2
 
 
-def test_what_is_refused(ansible: Ansible, simulator: Simulator) -> None:
-    """A wildcard before any request; a login that may not, with ONTAP's words."""
+def test_wildcard_and_wrong_login_are_refused(ansible: Ansible, simulator: Simulator) -> None:
+    """A wildcard is refused before any request; a refused login is reported."""
     assert ansible.task(svm_info("svm: 'svm*'")).refused().error["target"] == "svm"
     assert simulator.control.log() == []
     run = ansible.task(svm_info("username: somebody\npassword: wrong")).refused()

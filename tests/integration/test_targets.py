@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which configurations a task is about: what is refused before any request, and what happens where one target fails."""
+"""The targets of a task: values that are refused before any request, and failures of some targets."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from simulator import Simulator
 SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 
 
-def test_svm_names_that_are_none(ansible: Ansible, simulator: Simulator) -> None:
-    """Operators, white space, empty items and nothing at all: an error that names the option, and no request."""
+def test_invalid_svm_names_are_refused(ansible: Ansible, simulator: Simulator) -> None:
+    """Operators, white space, empty items and empty lists are errors that name the option, without any request."""
     configured(simulator, *SVMS, None)
     names = ["svm1|svm2", "'!svm1'", "svm1..svm3", "'null'", "'svm 1'", "''", "[svm1, '  ']", "[]"]
     tasks = [akv(f"svm: {name}\nstate: absent") for name in [*names, "'svm*'"]]
@@ -37,8 +37,8 @@ def test_svm_names_that_are_none(ansible: Ansible, simulator: Simulator) -> None
         assert run.requests == []
 
 
-def test_targets_that_exclude_one_another(ansible: Ansible, simulator: Simulator) -> None:
-    """One of svm, uuid and scope: cluster; scope: svm alone is none outside akv_info."""
+def test_conflicting_targets_are_refused(ansible: Ansible, simulator: Simulator) -> None:
+    """Only one of svm, uuid and scope: cluster is accepted; scope: svm only by akv_info."""
     (uuid,) = configured(simulator, "svm1")
     cases = {
         f"svm: svm1\nuuid: {uuid}": "svm",
@@ -54,10 +54,8 @@ def test_targets_that_exclude_one_another(ansible: Ansible, simulator: Simulator
         assert run.requests == []
 
 
-def test_values_that_cannot_be_right(ansible: Ansible) -> None:
-    """URLs of another form, ports, empty secrets: the message names the option; what may be a password is not
-    repeated.
-    """
+def test_invalid_values_are_refused(ansible: Ansible) -> None:
+    """For invalid URLs, ports and empty secrets the message names the option; a possible password is not shown."""
     cases = {
         "name: http://vault.azure.net/": "name",
         f"name: {NAME}keys/key1": "name",
@@ -84,8 +82,8 @@ def test_values_that_cannot_be_right(ansible: Ansible) -> None:
         assert run.requests == []
 
 
-def test_one_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
-    """A configuration's own uuid reaches it whichever SVM has it; one that nothing has is an error for present."""
+def test_configuration_can_be_selected_by_uuid(ansible: Ansible, simulator: Simulator) -> None:
+    """The UUID of a configuration selects it; an unknown UUID is an error for state present."""
     (uuid,) = configured(simulator, "svm1", proxy_host="old.example.com")
     cycle = ansible.cycle(akv(f"uuid: {uuid}\nproxy_host: proxy.example.com")).ok().predicted().settled()
     assert cycle.apply.requests.lines == ["GET", "PATCH /UUID", "GET"]
@@ -107,8 +105,8 @@ def test_duplicates_are_one_target(ansible: Ansible, simulator: Simulator) -> No
     assert len(run.requests.writes) == 2
 
 
-def test_several_fail(ansible: Ansible, simulator: Simulator) -> None:
-    """The others are finished; msg tells the first in the task's order with its hint and how many more there are."""
+def test_several_failures_are_reported(ansible: Ansible, simulator: Simulator) -> None:
+    """The others are completed; msg has the first error in the order of the task, its hint, and the number of more."""
     simulator.control.condition("create", "65537505", svm="svm2")
     simulator.control.condition("create", "65537512", svm="svm4")
     run = ansible.task(akv(f"svm: {list(SVMS)}{DESCRIBED}{SECRET}")).refused()
@@ -132,8 +130,8 @@ def test_several_fail(ansible: Ansible, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_login_that_is_refused_in_the_middle(ansible: Ansible, simulator: Simulator, status: int) -> None:
-    """No further target is started, so that the account is not locked; the rest is reported as none with the reason."""
+def test_refused_login_stops_further_targets(ansible: Ansible, simulator: Simulator, status: int) -> None:
+    """No further target is started, so that the account is not locked; the others have action none and the reason."""
     simulator.control.fault("status", method="POST", nth=2, status=status, times=None)
     run = ansible.task(akv(f"svm: {list(SVMS)}\nconcurrency: 1{DESCRIBED}{SECRET}")).refused()
     assert run.requests.lines == ["GET", "POST", "POST"]
@@ -145,8 +143,8 @@ def test_a_login_that_is_refused_in_the_middle(ansible: Ansible, simulator: Simu
     assert run.changed
 
 
-def test_a_user_that_may_only_read(ansible: Ansible, simulator: Simulator) -> None:
-    """Check mode is possible; the first write is the last one."""
+def test_readonly_user_can_only_use_check_mode(ansible: Ansible, simulator: Simulator) -> None:
+    """Check mode succeeds; the first write is the last one."""
     simulator.control.user("reader", password=simulator.password, role="readonly")
     task = akv(
         f"svm: {list(SVMS)}\nconcurrency: 1\nusername: reader\npassword: '{simulator.password}'{DESCRIBED}{SECRET}"

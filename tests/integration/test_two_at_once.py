@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two runs against one cluster at the same time: a right state in the end, and reports that are true of both."""
+"""Two concurrent runs on one cluster: the final state is right, and both reports are true."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DESCRIBED = {name: value for name, value in FULL.items() if name != "update_cred
 
 
 def at_once(simulator: Simulator, *calls: Call) -> list[Done]:
-    """Runs modules so that each has selected its targets before any of them changes something."""
+    """Run modules so that each has selected its targets before any of them writes."""
     # The first write waits for the slowest selection.
     simulator.control.fault("slow", method="POST|PATCH|DELETE", seconds=0.3)
     with ThreadPoolExecutor(len(calls)) as pool:
@@ -37,18 +37,18 @@ def at_once(simulator: Simulator, *calls: Call) -> list[Done]:
 
 
 def state(simulator: Simulator) -> dict[str, Any] | None:
-    """The configuration of svm1."""
+    """Return the configuration of svm1."""
     configuration: dict[str, Any] | None = simulator.control.state()["svms"]["svm1"]["configuration"]
     return configuration
 
 
 def actions(runs: list[Done]) -> list[tuple[str, bool, bool]]:
-    """Action, changed and failed of each run, in an order of their own."""
+    """Return action, changed and failed of each run, sorted."""
     return sorted((done.only["action"], done.only["changed"], done.failed) for done in runs)
 
 
-def test_two_creations_of_the_same(simulator: Simulator) -> None:
-    """One creates, the other finds it as it should be: it says so, and that its own secret was not sent."""
+def test_same_creations_result_in_one(simulator: Simulator) -> None:
+    """One creates it, the other finds it unchanged and warns that its own secret was not sent."""
     unset = {**DESCRIBED, "client_secret": "secret-of-azure"}
     runs = at_once(simulator, (azure_key_vault, unset), (azure_key_vault, unset))
     assert actions(runs) == [("create", True, False), ("none", False, False)]
@@ -60,8 +60,8 @@ def test_two_creations_of_the_same(simulator: Simulator) -> None:
     assert (state(simulator) or {})["done"] == {"create": 1}
 
 
-def test_two_creations_with_different_fields(simulator: Simulator) -> None:
-    """The later one brings what the earlier one made to what it wants itself."""
+def test_later_creation_with_other_fields_updates(simulator: Simulator) -> None:
+    """The later run updates what the earlier one created."""
     calls = [
         (azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "proxy_host": host})
         for host in ("one.example.com", "two.example.com")
@@ -73,8 +73,8 @@ def test_two_creations_with_different_fields(simulator: Simulator) -> None:
     assert (state(simulator) or {})["proxy_host"] == late.result["azure_key_vaults"][0]["proxy_host"]
 
 
-def test_two_creations_with_different_secrets(simulator: Simulator) -> None:
-    """With update_credentials: always the secret of the later one is sent as well."""
+def test_later_creation_with_other_secret_updates(simulator: Simulator) -> None:
+    """With update_credentials: always, the secret of the later run is sent too."""
     calls = [
         (azure_key_vault, {**FULL, "client_secret": secret, "update_credentials": "always"})
         for secret in ("secret-number-1", "secret-number-2")
@@ -85,8 +85,8 @@ def test_two_creations_with_different_secrets(simulator: Simulator) -> None:
     assert (state(simulator) or {})["client_secret"] == f"secret-number-{late + 1}"
 
 
-def test_two_creations_with_different_keys(simulator: Simulator) -> None:
-    """The later one fails with what differs, not with an opaque code."""
+def test_later_creation_with_other_key_fails(simulator: Simulator) -> None:
+    """The later run fails and names the difference."""
     calls = [(azure_key_vault, {**FULL, "client_secret": "secret-of-azure", "key_id": key}) for key in (KEY, OTHER_KEY)]
     runs = at_once(simulator, *calls)
     assert actions(runs) == [("create", True, False), ("none", False, True)]
@@ -98,8 +98,8 @@ def test_two_creations_with_different_keys(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     "keys", [(OTHER_KEY, OTHER_KEY), (OTHER_KEY, f"{NAME}keys/key3")], ids=["the same key", "two keys"]
 )
-def test_two_external_rekeys(simulator: Simulator, keys: tuple[str, str]) -> None:
-    """Both are done, one after the other, and say so; whose key was replaced before it looked again says that too."""
+def test_external_rekeys_are_both_done(simulator: Simulator, keys: tuple[str, str]) -> None:
+    """Both are done one after the other; a run whose key was replaced before it read the result fails."""
     configured(simulator, "svm1")
     runs = at_once(simulator, *[(akv_rekey, {"key": "external", "key_id": key}) for key in keys])
     final = state(simulator) or {}
@@ -113,7 +113,7 @@ def test_two_external_rekeys(simulator: Simulator, keys: tuple[str, str]) -> Non
     assert final["key_id"] in keys
 
 
-def test_two_internal_rekeys_and_two_restores(simulator: Simulator) -> None:
+def test_internal_rekeys_and_restores_are_both_done(simulator: Simulator) -> None:
     configured(simulator, "svm1")
     simulator.control.svm("svm1", encrypted_volumes=1)
     assert actions(at_once(simulator, *[(akv_rekey, {"key": "internal"})] * 2)) == [("rekey", True, False)] * 2
@@ -123,7 +123,7 @@ def test_two_internal_rekeys_and_two_restores(simulator: Simulator) -> None:
     assert (state(simulator) or {})["wrapped"] == ["node1", "node2"]
 
 
-def test_two_deletions(simulator: Simulator) -> None:
+def test_later_deletion_finds_nothing_to_do(simulator: Simulator) -> None:
     """One deletes; the other finds nothing to do."""
     configured(simulator, "svm1")
     runs = at_once(simulator, *[(azure_key_vault, {"state": "absent"})] * 2)
@@ -132,10 +132,8 @@ def test_two_deletions(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("change", ["update", "rekey", "restore"])
-def test_a_deletion_and_a_change(simulator: Simulator, change: str) -> None:
-    """Either the change came first, or it fails because another run deleted the configuration, which it does not
-    create again.
-    """
+def test_change_after_deletion_fails(simulator: Simulator, change: str) -> None:
+    """The change fails because another run deleted the configuration, which is not created again."""
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
     calls: dict[str, Call] = {

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""azure_key_vault: bringing configurations that exist to what the task describes."""
+"""azure_key_vault: updates of existing configurations."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SECRET = '\nclient_secret: "{{ client_secret }}"\nupdate_credentials: on_create'
 PROXY = {"proxy_type": "http", "proxy_host": "proxy.example.com", "proxy_port": 3128, "proxy_username": "ontap"}
 
 
-def test_another_client_id_on_several_svms(ansible: Ansible, simulator: Simulator) -> None:
-    """A PATCH for each with the fields that differ and the secret that belongs to them; one GET of all results."""
+def test_updates_client_id_of_several_svms(ansible: Ansible, simulator: Simulator) -> None:
+    """One PATCH for each with the different fields and the secret, and one GET for all results."""
     uuids = configured(simulator, "svm1", "svm2", "svm3", client_id=OTHER_CLIENT_ID)
     cycle = ansible.cycle(akv(f"svm: [svm1, svm2, svm3]{DESCRIBED}{SECRET}")).ok().predicted().settled()
     assert cycle.apply.requests.lines == ["GET", *["PATCH /UUID"] * 3, "GET"]
@@ -42,8 +42,8 @@ def test_another_client_id_on_several_svms(ansible: Ansible, simulator: Simulato
     assert diff["after"]["svm1"]["client_secret"] == "will be sent"
 
 
-def test_another_client_id_without_a_secret(ansible: Ansible, simulator: Simulator) -> None:
-    """The module leaves it to ONTAP, which refuses; the error says what to do."""
+def test_client_id_without_secret_is_refused_by_ontap(ansible: Ansible, simulator: Simulator) -> None:
+    """ONTAP refuses it, and the error says what to do."""
     configured(simulator, "svm1", client_id=OTHER_CLIENT_ID)
     run = ansible.task(akv(f"svm: svm1\nclient_id: {CLIENT_ID}")).refused()
     assert run.requests.bodies == [{"client_id": CLIENT_ID}]
@@ -53,8 +53,8 @@ def test_another_client_id_without_a_secret(ansible: Ansible, simulator: Simulat
     assert not run.changed
 
 
-def test_a_proxy_comes_and_goes(ansible: Ansible, simulator: Simulator) -> None:
-    """proxy_password goes with a change of a proxy option; an empty string takes an option away."""
+def test_proxy_can_be_set_and_removed(ansible: Ansible, simulator: Simulator) -> None:
+    """proxy_password is sent with a change of a proxy option; an empty string removes an option."""
     configured(simulator, "svm1")
     options = "".join(f"\n{name}: {value}" for name, value in PROXY.items())
     password = '\nproxy_password: "{{ proxy_password }}"\nupdate_credentials: on_create'
@@ -68,8 +68,8 @@ def test_a_proxy_comes_and_goes(ansible: Ansible, simulator: Simulator) -> None:
     assert set(cycle.apply.records[0]) & set(PROXY) == {"proxy_port"}
 
 
-def test_what_counts_as_equal(ansible: Ansible, simulator: Simulator) -> None:
-    """Vault and key are compared as URLs, and on 9.11.1, which reports no version, without the version."""
+def test_equivalent_values_are_no_change(ansible: Ansible, simulator: Simulator) -> None:
+    """Vault and key are compared as URLs; on 9.11.1, which reports no version, without the version."""
     configured(simulator, "svm1", key_id=f"{KEY}/{VERSION}")
     equal = [
         f"name: {NAME.rstrip('/')}\nkey_id: {KEY}",
@@ -86,10 +86,8 @@ def test_what_counts_as_equal(ansible: Ansible, simulator: Simulator) -> None:
         assert run.actions == {"svm1": "none"}
 
 
-def test_what_cannot_be_changed(ansible: Ansible, simulator: Simulator) -> None:
-    """Another vault is an error with the way to migrate, another key one that names the ways to re-key; nothing is
-    sent.
-    """
+def test_other_vault_or_key_is_refused(ansible: Ansible, simulator: Simulator) -> None:
+    """The error for another vault suggests a migration, the one for another key a re-key; no write is sent."""
     configured(simulator, "svm1", "svm2")
     vault = akv("svm: [svm1, svm2]\nname: https://other.vault.azure.net/")
     key = akv(f"svm: svm1\nkey_id: {OTHER_KEY}")
@@ -105,8 +103,8 @@ def test_what_cannot_be_changed(ansible: Ansible, simulator: Simulator) -> None:
     assert runs[2].error == runs[3].error
 
 
-def test_properties_first_then_the_key(ansible: Ansible, simulator: Simulator) -> None:
-    """One configuration that needs both: PATCH, then the re-key; the result is that of a re-key with all fields."""
+def test_properties_are_changed_before_key(ansible: Ansible, simulator: Simulator) -> None:
+    """If both differ, a PATCH is sent before the re-key; the result is a re-key with all fields."""
     configured(simulator, "svm1", "svm2", client_id=OTHER_CLIENT_ID, key_id=OTHER_KEY)
     cycle = ansible.cycle(akv(f"svm: [svm1, svm2]\nallow_rekey: true{DESCRIBED}{SECRET}")).ok().predicted().settled()
     assert len(cycle.apply.requests) == 6
@@ -121,8 +119,8 @@ def test_properties_first_then_the_key(ansible: Ansible, simulator: Simulator) -
     assert cycle.check.records == cycle.apply.records
 
 
-def test_a_rekey_that_fails_after_the_properties(ansible: Ansible, simulator: Simulator) -> None:
-    """What was changed is reported although the task fails; wait: false still waits for the first step."""
+def test_change_before_failed_rekey_is_reported(ansible: Ansible, simulator: Simulator) -> None:
+    """The change is reported although the task fails; wait: false still waits for the first step."""
     configured(simulator, "svm1", client_id=OTHER_CLIENT_ID, key_id=OTHER_KEY)
     simulator.control.condition("rekey-external", "65537547")
     simulator.control.knob(async_patch=True)

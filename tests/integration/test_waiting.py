@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, ontap.akv contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long is waited: to the deadline and not beyond it, whatever a request does meanwhile."""
+"""Waiting for jobs: up to the deadline and not longer, whatever happens to requests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ansible_collections.ontap.akv.tests.integration.support.tasks import OTHER_
 from simulator import Simulator
 
 JOB = "/api/cluster/jobs/"
-#: How much later than wait_timeout a task may end on a busy machine; what does not respond here takes longer.
+#: How much later than wait_timeout a task may end on a busy machine; missing responses take longer.
 _LATE = 15.0
 
 
 def rekeyed(simulator: Simulator, *, wait_timeout: int, timeout: int = 2) -> tuple[Done, float]:
-    """Re-keys svm1; returns what was done and how many seconds it took from the request on."""
+    """Re-key svm1, and return the outcome and the seconds since the request."""
     configured(simulator, "svm1")
     done = run(
         simulator,
@@ -38,11 +38,11 @@ def rekeyed(simulator: Simulator, *, wait_timeout: int, timeout: int = 2) -> tup
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
-def test_a_job_that_has_not_ended(simulator: Simulator, state: str) -> None:
-    """None of these states is an end; the job is named and continues."""
+def test_wait_timeout_ends_wait_for_job(simulator: Simulator, state: str) -> None:
+    """None of these states is final; the job is named and continues."""
     simulator.control.jobs(hold=state)
     done, seconds = rekeyed(simulator, wait_timeout=1)
-    # The wait begins before the cluster notes the request.
+    # The wait begins before the cluster logs the request.
     assert 0.9 <= seconds < 1 + _LATE
     assert done.failed
     assert done.only["job"]["state"] == state
@@ -63,8 +63,8 @@ FAULTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
-def test_a_question_that_is_not_answered(simulator: Simulator, fault: dict[str, Any]) -> None:
-    """However the answer fails to come, or drips: the wait ends at its deadline and the job is named."""
+def test_faults_do_not_extend_wait(simulator: Simulator, fault: dict[str, Any]) -> None:
+    """If the response is missing or slow, the wait ends at the deadline and the job is named."""
     simulator.control.jobs(hold="running")
     simulator.control.fault(method="GET", path=JOB, times=None, **fault)
     done, seconds = rekeyed(simulator, wait_timeout=2)
@@ -75,8 +75,8 @@ def test_a_question_that_is_not_answered(simulator: Simulator, fault: dict[str, 
 
 
 @pytest.mark.parametrize("fault", FAULTS[1:], ids=lambda fault: fault["kind"])
-def test_faults_that_pass_are_ridden_out(simulator: Simulator, fault: dict[str, Any]) -> None:
-    """A job is not given up because its question failed for a while."""
+def test_passing_faults_do_not_end_wait(simulator: Simulator, fault: dict[str, Any]) -> None:
+    """The module continues to wait if reading the job fails for a while."""
     simulator.control.jobs(seconds=1.5)
     simulator.control.fault(method="GET", path=JOB, times=1 if fault["kind"] == "drip" else 2, **fault)
     done, _seconds = rekeyed(simulator, wait_timeout=20)
@@ -84,8 +84,8 @@ def test_faults_that_pass_are_ridden_out(simulator: Simulator, fault: dict[str, 
     assert done.only["job"]["state"] == "success"
 
 
-def test_a_request_that_hangs(simulator: Simulator) -> None:
-    """The request that starts the work is bound by the deadline too; what it led to is then looked for."""
+def test_deadline_limits_first_request(simulator: Simulator) -> None:
+    """The deadline also limits the request that starts the work; the module then looks for the outcome."""
     simulator.control.fault("slow", method="POST", seconds=30)
     done, seconds = rekeyed(simulator, wait_timeout=1, timeout=10)
     assert seconds < 1 + _LATE
@@ -93,8 +93,8 @@ def test_a_request_that_hangs(simulator: Simulator) -> None:
     assert "outcome is unknown" in done.result["msg"]
 
 
-def test_a_refused_login_ends_the_wait(simulator: Simulator) -> None:
-    """More of the same could lock the account."""
+def test_refused_login_ends_wait(simulator: Simulator) -> None:
+    """Further attempts could lock the account."""
     simulator.control.jobs(hold="running")
     simulator.control.fault(
         "wrong_shape", path=JOB, before=True, status=401, body={"error": {"code": "6", "message": "not authorized"}}
@@ -107,10 +107,10 @@ def test_a_refused_login_ends_the_wait(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after(simulator: Simulator, form: str) -> None:
-    """Waited for, in both of its forms."""
+def test_retry_after_delays_retry(simulator: Simulator, form: str) -> None:
+    """Both forms are supported."""
     configured(simulator, "svm1")
-    # A date has whole seconds, so up to one of them may have passed already.
+    # A date has whole seconds, so up to one second may have passed already.
     after = 1 if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
     simulator.control.fault("status", status=503, retry_after=after)
     done = run(simulator, akv_info)
@@ -119,8 +119,8 @@ def test_retry_after(simulator: Simulator, form: str) -> None:
     assert second["at"] - first["at"] >= 0.9
 
 
-def test_retry_after_beyond_the_deadline(simulator: Simulator) -> None:
-    """It is not waited for in vain: what cannot come in time is reported at once."""
+def test_retry_after_beyond_deadline_is_error(simulator: Simulator) -> None:
+    """A pause that ends after the deadline is not made: the error is reported at once."""
     configured(simulator, "svm1")
     simulator.control.fault("status", method="PATCH", status=429, retry_after=30)
     done = run(simulator, azure_key_vault, svm="svm1", proxy_host="proxy.example.com", wait_timeout=5)
