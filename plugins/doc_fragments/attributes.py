@@ -30,8 +30,8 @@ attributes:
     details:
       - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each
         task. The result is the same. The plain module runs if the task has C(become), C(async), C(timeout) or
-        C(environment), if it uses another Python interpreter than Ansible, or if this was not tested with the release
-        of ansible-core.
+        C(environment), if it uses another Python interpreter than Ansible, or if the collection was not tested
+        with the release of ansible-core.
       - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows which way was
         used, and why.
   async:

@@ -13,7 +13,7 @@ options:
   svm:
     description:
       - Names or UUIDs of the SVMs whose configurations to manage.
-      - A name or wildcard never selects the configuration of the cluster, see O(scope).
+      - A name or wildcard never selects the configuration of the cluster; see O(scope).
       - Only M(ontap.akv.akv_info), M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) accept the wildcard V(*). If it
         matches nothing, the task warns.
       - Other query operators of ONTAP, white space and empty items are refused.

@@ -90,7 +90,7 @@ _value:
       type: list
       elements: dict
     doubts:
-      description: Which of these could not be read, and why.
+      description: Which of C(settings), C(outage) and C(key_stores) could not be read, and why.
       returned: if the settings were read
       type: list
       elements: str

@@ -52,7 +52,7 @@ options:
             type: list
             elements: dict
           doubts:
-            description: Which of these could not be read, and why.
+            description: What could not be read of C(outage) and C(key_stores), and why.
             type: list
             elements: str
   previous:

@@ -198,7 +198,7 @@ key_stores:
       type: str
       returned: always
 doubts:
-  description: Which of these could not be read, and why.
+  description: Which of RV(settings), RV(outage) and RV(key_stores) could not be read, and why.
   returned: success, if O(settings) is V(true)
   type: list
   elements: str

@@ -134,7 +134,7 @@ results:
       returned: always
       contains:
         uuid:
-          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          description: UUID of the job; see C(/api/cluster/jobs/UUID).
           type: str
           returned: always
         state:

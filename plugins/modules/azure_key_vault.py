@@ -64,13 +64,13 @@ options:
   client_secret:
     description:
       - Secret of the Azure application. Mutually exclusive with O(client_certificate) and O(client_certificate_path).
-      - It cannot be compared, see O(update_credentials).
+      - It cannot be compared; see O(update_credentials).
     type: str
   client_certificate:
     description:
       - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are
         removed.
-      - It cannot be compared, see O(update_credentials).
+      - It cannot be compared; see O(update_credentials).
       - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is
         refused.
       - Needs ONTAP 9.10.1 or later.
@@ -289,7 +289,7 @@ results:
       returned: always
       contains:
         uuid:
-          description: UUID of the job, see C(/api/cluster/jobs/UUID).
+          description: UUID of the job; see C(/api/cluster/jobs/UUID).
           type: str
           returned: always
         state:
