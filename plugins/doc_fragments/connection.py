@@ -10,7 +10,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
-  - ONTAP 9.8 or later with its REST interface.
+  - ONTAP 9.8 or later with its REST interface. If a module needs a later release, its description says so.
   - The Python library C(requests) on the host that runs the module.
 options:
   hostname:
