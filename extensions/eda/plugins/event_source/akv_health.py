@@ -23,9 +23,9 @@ description:
     configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
     C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(client_id), C(key_id), C(expires) and
     C(used_by), for Azure; C(cause) (see below); C(since), when the change was first seen, and C(at), when it is
-    reported (UTC, ISO 8601); C(initial), whether the first read already showed it; C(reminder), how often it was reported again;
-    C(code) and C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before) and C(after);
-    C(source), C(poll), C(ems) or C(azure); and C(text), the event in one line.
+    reported (UTC, ISO 8601); C(initial), whether the first read already showed it; C(reminder), how often it was
+    reported again; C(code) and C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before)
+    and C(after); C(source), C(poll), C(ems) or C(azure); and C(text), the event in one line.
   - No event holds a secret, and no text in one is a template.
   - If the key of an SVM is not available because the SVM has no volumes yet, that is not a problem.
   - >-
