@@ -94,7 +94,8 @@ notes:
   - Values may be templates, such as the lookup of an environment variable, and may be encrypted with Ansible Vault.
     This includes those in O(clusters). O(compose), O(groups) and O(keyed_groups) hold expressions, as in other
     inventory plugins.
-  - An empty string counts as not set for every connection option except O(hostname), for which it is an error.
+  - In an inventory file, an empty string counts as not set for every connection option except O(hostname), for which it
+    is an error.
   - An unknown option is an error.
   - A cluster that does not respond delays the inventory by O(timeout) seconds for each attempt (see O(max_retries)).
   - If a source ends with an error, Ansible itself continues without its hosts and only shows a warning. Set

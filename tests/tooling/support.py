@@ -35,7 +35,7 @@ def _rows(found: ModuleType) -> list[tuple[str, Any, str]]:
             new.setdefault(found.find_first(name), []).append(f"`{name}`")
     return [
         ("`azure_key_vault`, `akv_info`", found.find_first("name"), "no"),
-        ("another `client_id`, `tenant_id`", fields["client_id"].change, "no"),
+        ("change `client_id`, `tenant_id`", fields["client_id"].change, "no"),
         ("`client_certificate`", found.find_first("client_certificate"), "no"),
         ("`akv_rekey`, external key", calls["rekey-external"], f"by {instead['rekey-external']}"),
         ("`akv_rekey`, internal key; `akv_restore`", calls["restore"], f"by {instead['restore']}"),
