@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_all_failures, list_entries
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures, list_entries
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
 
 
@@ -45,6 +45,10 @@ def summarize(
         for record in left
         if configurations.get_owner(record) not in told
     ]
+    if is_denied(refused):
+        # The loop ended, and nothing was read after it.
+        reported = {entry.get("uuid") for entry in list_entries(done)}
+        wrong += [f"{name}: the removal was not tried" for uuid, name in names.items() if uuid not in reported]
     shown = join_names(map(str, removed)) if removed else "nothing"
     without = configurations.find_missing(records, svms)
     lines = [f"- Without a configuration: {join_names(without)}"] if without else []

@@ -19,6 +19,8 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
     is_denied,
     list_all_failures,
     list_changed_uuids,
+    list_entries,
+    list_runs,
 )
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names, read_names
 
@@ -240,15 +242,42 @@ def explain_stop(
         return [f"{cluster}: would stop at {where}.", *reasons, "Check mode: nothing was sent."]
     put = select_changed(batch=batches[index], sent=stop["sent"])
     before = [entry["name"] for earlier in batches[:index] for entry in earlier]
-    later = [entry["name"] for following in batches[index + 1 :] for entry in following]
+    untried, unclear = _find_unreported(batches[index], stop["sent"])
+    later = untried + [entry["name"] for following in batches[index + 1 :] for entry in following]
     return [
         f"{cluster}: stopped at {where}.",
         *reasons,
-        _describe_state(put, word, back, denied=is_denied(failed)),
+        *_describe_unclear(unclear),
+        *_describe_state(put, word, back, denied=is_denied(failed)),
         f"Rotated in earlier batches, and kept: {join_names(before)}",
         f"Not started: {join_names(later)}",
         _describe_next_step(put, word, back),
     ]
+
+
+def _find_unreported(entries: Records, result: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the configurations of which a loop of a module reports nothing: not tried, and perhaps tried.
+
+    The loop ends at a refused login, or at a failure. A run that reports an error but no results ended before it sent
+    anything; one that reports neither was cut off.
+    """
+    reported = {entry.get("uuid") for entry in list_entries(result)}
+    unreported = [entry for entry in entries if entry["uuid"] not in reported]
+    cut_off = [
+        run.get(run.get("ansible_loop_var"), {})
+        for run in list_runs(result)
+        if run.get("failed") and not run.get("results") and not run.get("error")
+    ]
+    unclear = [
+        entry["name"]
+        for entry in unreported
+        if any(entry["uuid"] == target.get("uuid") or entry["svm"] in target.get("svm", []) for target in cut_off)
+    ]
+    return [entry["name"] for entry in unreported if entry["name"] not in unclear], unclear
+
+
+def _describe_unclear(names: Sequence[str]) -> list[str]:
+    return [f"Which credential these have is not known: {join_names(names)}"] if names else []
 
 
 def _describe_next_step(put: Records, word: str, back: Mapping[str, Any]) -> str:
@@ -258,7 +287,7 @@ def _describe_next_step(put: Records, word: str, back: Mapping[str, Any]) -> str
             "The vaults could not be reached with the former credential either: check the vault, the key and the"
             " network, then run the playbook again."
         )
-    if put and not back["given"] and word == "new":
+    if put and (not back["given"] or list_all_failures(back["result"])) and word == "new":
         return (
             "Fix the cause and run the playbook again, or put the old credential back: set akv_rollback: true and"
             f" {_list_variables('old')}."
@@ -266,26 +295,42 @@ def _describe_next_step(put: Records, word: str, back: Mapping[str, Any]) -> str
     return "Fix the cause, then run the playbook again."
 
 
-def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> str:
-    """Return which credential the configurations of the stopped batch have now."""
+def _describe_state(put: Records, word: str, back: Mapping[str, Any], *, denied: bool) -> list[str]:
+    """Return which credential the configurations of the stopped batch have now, as lines."""
     names = join_names(entry["name"] for entry in put)
     if not put:
-        return "No SVM of this batch was changed."
+        return ["No SVM of this batch was changed."]
     if denied:
-        return f"These have the {word} credential; nothing was put back, because the cluster refused the login: {names}"
+        return [
+            f"These have the {word} credential; nothing was put back, because the cluster refused the login: {names}"
+        ]
     if not back["given"]:
-        return f"These have the {word} credential, because no other was given to put back: {names}"
-    failed = list_all_failures(back["result"])
-    if failed:
-        return f"Putting the former credential back FAILED: {join_names(failure['text'] for failure in failed)}"
-    if back["problems"]:
-        return (
-            f"The former credential was put back on {names}, but the verification failed:"
-            f" {join_names(found['text'] for found in back['problems'])}"
-        )
+        return [f"These have the {word} credential, because no other was given to put back: {names}"]
+    if list_all_failures(back["result"]):
+        return _describe_failed_return(put, word, back)
+    found = [problem["text"] for problem in back["problems"]]
+    if found:
+        return [f"The former credential was put back on {names}, but the verification failed: {join_names(found)}"]
     standby = [entry["name"] for entry in put if not entry["enabled"]]
     unseen = f" Not enabled, so not verified: {join_names(standby)}." if standby else ""
-    return f"The former credential was put back on {names}, and the vaults are reachable with it.{unseen}"
+    return [f"The former credential was put back on {names}, and the vaults are reachable with it.{unseen}"]
+
+
+def _describe_failed_return(put: Records, word: str, back: Mapping[str, Any]) -> list[str]:
+    """Return why the former credential was not put back on some configurations, and on which."""
+    result = back["result"]
+    untried, unclear = _find_unreported(put, result)
+    done = {entry.get("uuid") for entry in list_entries(result) if entry.get("changed") and not entry.get("error")}
+    returned = [entry["name"] for entry in put if entry["uuid"] in done]
+    found = [problem["text"] for problem in back["problems"]]
+    reasons = join_names(failure["text"] for failure in list_all_failures(result))
+    return [
+        f"Putting the former credential back FAILED: {reasons}",
+        *([f"Not tried, so these still have the {word} credential: {join_names(untried)}"] if untried else []),
+        *_describe_unclear(unclear),
+        *([f"The former credential was put back on {join_names(returned)}"] if returned else []),
+        *([f"Found afterwards: {join_names(found)}"] if found else []),
+    ]
 
 
 def summarize(*, cluster: str, plan: Mapping[str, Any], word: str, client_id: str, predicted: bool) -> list[str]:

@@ -219,6 +219,21 @@ def test_summary_of_decommission_lists_removed_configurations() -> None:
     assert nothing == {"ok": True, "lines": ["east: removed: nothing", "- Without a configuration: svm1, svm2"]}
 
 
+def test_summary_of_decommission_names_what_a_refused_login_left() -> None:
+    records = [standby("svm1"), record("svm1"), record("svm2"), record("svm3")]
+    denied = run(entry("svm2", action="delete"), entry("svm3", changed=False, error=refusal("6", 401)))
+    told = {"cluster": "east", "svms": ["svm1", "svm2", "svm3"], "records": records, "predicted": False}
+    assert decommission.summarize(**told, done=loop(denied), left=[]) == {
+        "ok": False,
+        "lines": [
+            "east: removed: svm2. Not removed:",
+            "- svm3: refused (ONTAP error 6).",
+            "- svm1/standby: the removal was not tried",
+            "- svm1: the removal was not tried",
+        ],
+    }
+
+
 def test_summary_accepts_results_with_masked_keys() -> None:
     """A short secret may be part of a key of a result."""
     done = loop({"failed": False, "results": [{"********": "svm1", "changed": True, "uuid": "uuid-svm1"}]})

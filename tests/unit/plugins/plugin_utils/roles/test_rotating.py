@@ -223,6 +223,70 @@ def test_stop_message_describes_state_of_the_batch() -> None:
     assert stopped(sent, BAD, {"skipped": True}, index=0)[0] == "east: stopped at the canary."
 
 
+def stopped_batch(sent: dict[str, Any], back: dict[str, Any], **more: Any) -> list[str]:
+    """Return why a rotation stopped at its first batch, of svm1, svm2, and svm3 with a standby configuration."""
+    plan = planned(
+        record("svm1"),
+        record("svm2"),
+        record("svm3", enabled=True),
+        standby("svm3"),
+        record("svm4"),
+        canary=["svm1", "svm2", "svm3"],
+    )
+    return credentials.explain_stop(
+        cluster="east",
+        plan=plan,
+        word="new",
+        stop={"index": 0, "sent": sent, "problems": BAD},
+        back={"given": True, "result": back, "problems": [], **more},
+    )
+
+
+ALL_SENT = loop(run(entry("svm1"), entry("svm2")), run(entry("svm3")), run(entry("svm3", uuid="uuid-svm3-standby")))
+
+
+def test_names_configurations_whose_rollback_was_not_tried() -> None:
+    """A refused login ends the loop. Those that it did not reach still have the new credential."""
+    refused = run(entry("svm1"), entry("svm2", changed=False, error=refusal("6", 401)))
+    lines = stopped_batch(ALL_SENT, loop(refused))
+    assert lines[2:5] == [
+        "Putting the former credential back FAILED: svm2: refused (ONTAP error 6).",
+        "Not tried, so these still have the new credential: svm3, svm3/standby",
+        "The former credential was put back on svm1",
+    ]
+    assert "set akv_rollback: true" in lines[-1]
+
+
+def test_rollback_that_ended_before_its_first_request_was_not_tried() -> None:
+    ended = {"failed": True, "changed": False, "msg": "no connection", "error": refusal(None, None)}
+    lines = stopped_batch(ALL_SENT, loop(ended))
+    assert lines[3] == "Not tried, so these still have the new credential: svm1, svm2, svm3, svm3/standby"
+
+
+def test_rollback_that_was_cut_off_is_not_called_untried() -> None:
+    """A run that was ended from outside reports nothing, and may have sent the credential."""
+    cut_off = {"failed": True, "msg": "timed out", "item": {"svm": ["svm1", "svm2"], "name": "svm1, svm2"}}
+    lines = stopped_batch(ALL_SENT, loop(cut_off, run(entry("svm3"))), problems=BAD)
+    assert lines[2:7] == [
+        "Putting the former credential back FAILED: timed out",
+        "Not tried, so these still have the new credential: svm3/standby",
+        "Which credential these have is not known: svm1, svm2",
+        "The former credential was put back on svm3",
+        "Found afterwards: svm2: the vault cannot be reached",
+    ]
+
+
+def test_names_configurations_of_the_batch_that_were_not_started() -> None:
+    """The loop that sends the credential ends at the first failure, too."""
+    sent = loop(run(entry("svm1"), entry("svm2", changed=False, error=refusal())))
+    back = loop(run(entry("svm1")))
+    assert "Not started: svm3, svm3/standby, svm4" in stopped_batch(sent, back)
+    cut_off = loop({"failed": True, "msg": "timed out", "item": {"svm": ["svm1", "svm2"], "name": "svm1, svm2"}})
+    lines = stopped_batch(cut_off, {"skipped": True})
+    assert "Which credential these have is not known: svm1, svm2" in lines
+    assert "Not started: svm3, svm3/standby, svm4" in lines
+
+
 def test_stop_message_ends_with_next_step() -> None:
     """If the vaults are unreachable with both credentials, the credential is probably not the cause."""
     sent = loop(run(entry("svm2")))
