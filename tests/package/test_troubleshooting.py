@@ -34,8 +34,10 @@ def test_problems_of_azure_are_listed_with_command() -> None:
 
 def test_every_code_has_link_target() -> None:
     listed = troubleshooting.entries()
-    codes = data("error_codes").CATALOGUE
+    catalogue = data("error_codes")
+    codes = {**catalogue.CATALOGUE, **catalogue.STATUS_CODES}
     assert len(codes) >= 50
+    assert "``346758`` (status of a configuration)" in listed
     assert all(f"docsite.code_{code}:" in listed and f"``{code}`` (" in listed for code in codes)
     assert listed.count("\n``") + listed.startswith("``") == len(codes)
     assert listed.count("Temporary: modules retry") == sum(entry.passes for entry in codes.values())

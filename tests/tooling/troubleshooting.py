@@ -30,12 +30,14 @@ _WORDS = {
 
 def entries() -> str:
     """Return every code in numeric order; the codes of all requests come first because they are the smallest."""
-    found = data("error_codes").CATALOGUE
-    return "\n".join(_entry(code, found[code]) for code in sorted(found, key=int))
+    catalogue = data("error_codes")
+    found = {**catalogue.CATALOGUE, **catalogue.STATUS_CODES}
+    return "\n".join(_entry(code, found[code], code in catalogue.STATUS_CODES) for code in sorted(found, key=int))
 
 
-def _entry(code: str, entry: Any) -> str:
-    where = ", ".join(_WORDS[operation] for operation in entry.operations) or "any request"
+def _entry(code: str, entry: Any, status: bool) -> str:
+    anywhere = "status of a configuration" if status else "any request"
+    where = ", ".join(_WORDS[operation] for operation in entry.operations) or anywhere
     passes = " Temporary: modules retry the request automatically." if entry.passes else ""
     return f".. _{_LABEL}{code}:\n\n``{code}`` ({where})\n    {_text(entry.cause)} {_text(entry.hint)}{passes}\n"
 

@@ -33,6 +33,15 @@ _NEW_SECRET = "az ad app credential reset --id {client_id} --append"  # noqa: S1
 _SHOW_APPLICATION = "az ad sp show --id {client_id}"
 _SHOW_TENANT = "az account list --all --query '[].tenantId'"
 _SHOW_POLICIES = "az rest --method get --url https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies"
+_ENABLE_APPLICATION = "az ad sp update --id {client_id} --set accountEnabled=true"
+_LIST_CERTIFICATES = "az ad app credential list --id {client_id} --cert"
+_COMPARE_CERTIFICATE = (
+    "Compare the thumbprint with the certificates of the application, and add the certificate if it is missing."
+)
+_CORRECT_CLOCK = "Correct the clock of the host that runs the module (NTP)."
+_MFA = "A policy of the tenant requires multifactor authentication, or another interaction, for this login."
+_EXCLUDE = "Exclude the application from the policy; the sign-in log of the service principal names the policy."
+_WITHOUT_MFA = f"An application cannot interact. {_EXCLUDE} Check that client_id is not the ID of a user."
 _KEY_VAULT_APPLICATION = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
 _ASSIGN_ROLE = (
     "az role assignment create --assignee {client_id} --role 'Key Vault Crypto User'"
@@ -76,17 +85,17 @@ CATALOGUE: dict[str, Meaning] = {
     "AADSTS7000112": Meaning(
         "The application is disabled.",
         "Enable its service principal.",
-        "az ad sp update --id {client_id} --set accountEnabled=true",
+        _ENABLE_APPLICATION,
     ),
     "AADSTS700027": Meaning(
         "The signature of the certificate was not accepted: the application does not have this certificate, or it has"
         " expired.",
-        "Compare the thumbprint with the certificates of the application, and add the certificate if it is missing.",
-        "az ad app credential list --id {client_id} --cert",
+        _COMPARE_CERTIFICATE,
+        _LIST_CERTIFICATES,
     ),
     "AADSTS700024": Meaning(
         "The assertion is not valid at the time of the login.",
-        "Correct the clock of the host that runs the module (NTP).",
+        _CORRECT_CLOCK,
     ),
     "AADSTS700023": Meaning(
         "The assertion is for another login server.",
@@ -127,6 +136,140 @@ CATALOGUE: dict[str, Meaning] = {
         "Assign it, or turn the requirement off.",
         "az ad sp update --id {client_id} --set appRoleAssignmentRequired=false",
     ),
+    "AADSTS50001": Meaning(
+        "The login server does not know the resource of the vault, or the resource is disabled.",
+        "Check that the vault belongs to the cloud of oauth_host.",
+    ),
+    "AADSTS500014": Meaning(
+        "Azure Key Vault is disabled as a resource in the tenant, for example because a subscription has ended.",
+        "Check the subscription, then enable the service principal of Azure Key Vault.",
+        f"az ad sp update --id {_KEY_VAULT_APPLICATION} --set accountEnabled=true",
+    ),
+    "AADSTS500021": Meaning(
+        "A proxy limits which tenants can be used (tenant restrictions), and this tenant is not one of them.",
+        "Have the tenant added to the list of the proxy, or use a route that does not restrict tenants.",
+    ),
+    "AADSTS500022": Meaning(
+        "A proxy limits which tenants can be used (tenant restrictions), and this tenant is not one of them.",
+        "Have the tenant added to the list of the proxy, or use a route that does not restrict tenants.",
+    ),
+    "AADSTS50002": Meaning(
+        "The tenant does not allow logins through this proxy.",
+        "Change the tenant restrictions, or use another route to the login server.",
+    ),
+    "AADSTS50012": Meaning(
+        "The certificate is not accepted: its thumbprint or chain is not authorized, or the signature is wrong.",
+        _COMPARE_CERTIFICATE,
+        _LIST_CERTIFICATES,
+    ),
+    "AADSTS50013": Meaning(
+        "The assertion is not accepted: it is not valid at this time, or it is for another login server.",
+        "Correct the clock of the host that runs the module (NTP), and check oauth_host and tenant_id.",
+    ),
+    "AADSTS500133": Meaning(
+        "The assertion is not valid at the time of the login.",
+        _CORRECT_CLOCK,
+    ),
+    "AADSTS50027": Meaning(
+        "The assertion is not accepted as a token: it is malformed, not valid at this time, or for another login"
+        " server.",
+        "Correct the clock of the host that runs the module (NTP), check oauth_host, and check that no proxy changes"
+        " the request.",
+    ),
+    "AADSTS50034": Meaning(
+        "The tenant does not know the account.",
+        "Check tenant_id, and that client_id is the ID of an application, not of a user.",
+        _SHOW_APPLICATION,
+    ),
+    "AADSTS50049": Meaning(
+        "The login server does not know this cloud.", _NATIONAL_CLOUD, "az cloud list --output table"
+    ),
+    "AADSTS50053": Meaning(
+        "The login is blocked after too many refused ones, or because it comes from an address with malicious"
+        " activity.",
+        "Stop whatever logs in with an old credential, check the sign-in log of the service principal, and wait.",
+    ),
+    "AADSTS50059": Meaning("The request does not name a tenant.", "Check tenant_id.", _SHOW_TENANT),
+    "AADSTS50128": Meaning("The request does not name a tenant that exists.", "Check tenant_id.", _SHOW_TENANT),
+    "AADSTS50074": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
+    "AADSTS50076": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
+    "AADSTS50079": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
+    "AADSTS50097": Meaning(
+        "A Conditional Access policy requires a registered device, which an application does not have.",
+        _EXCLUDE,
+        _SHOW_POLICIES,
+    ),
+    "AADSTS50131": Meaning(
+        "A Conditional Access policy, or a decision about risk, blocks the login.", _EXCLUDE, _SHOW_POLICIES
+    ),
+    "AADSTS50196": Meaning(
+        "The application sends the same login too often.",
+        "Wait some minutes, and check what else logs in with this application.",
+    ),
+    "AADSTS53000": Meaning(
+        "A Conditional Access policy requires a compliant device, which an application does not have.",
+        _EXCLUDE,
+        _SHOW_POLICIES,
+    ),
+    "AADSTS650052": Meaning(
+        "The tenant has no subscription to Azure Key Vault, or has not enabled it.",
+        "Create its service principal, or ask the administrator of the tenant.",
+        f"az ad sp create --id {_KEY_VAULT_APPLICATION}",
+    ),
+    "AADSTS650057": Meaning(
+        "The application may request only the resources of its registration, and Azure Key Vault is not one of them.",
+        "Add Azure Key Vault to the API permissions of the application.",
+        _SHOW_APPLICATION,
+    ),
+    "AADSTS70001": Meaning(
+        "The application is disabled, or the tenant does not know it.",
+        "Check client_id and tenant_id, and enable the service principal.",
+        _ENABLE_APPLICATION,
+    ),
+    "AADSTS700011": Meaning(
+        "The tenant does not know the application.",
+        "Check client_id and tenant_id: the application must have a service principal in the tenant.",
+        _SHOW_APPLICATION,
+    ),
+    "AADSTS70002": Meaning(
+        "The credential is wrong.",
+        "Check that the secret or certificate belongs to client_id. If it is lost, create a new secret.",
+        _NEW_SECRET,
+    ),
+    "AADSTS70011": Meaning(
+        "The login server does not accept the scope of the vault.",
+        "Check that the vault belongs to the cloud of oauth_host.",
+    ),
+    "AADSTS700020": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
+    "AADSTS700025": Meaning(
+        "The application is registered as a public client, which cannot have a credential.",
+        "Turn off public client flows in the registration, or use another application.",
+        "az ad app update --id {client_id} --is-fallback-public-client false",
+    ),
+    "AADSTS700030": Meaning(
+        "The subject of the certificate is not authorized for the application.",
+        _COMPARE_CERTIFICATE,
+        _LIST_CERTIFICATES,
+    ),
+    "AADSTS7000216": Meaning(
+        "The login server received neither a secret nor an assertion.",
+        "Check the proxies between this host and the login server.",
+    ),
+    "AADSTS900144": Meaning(
+        "The login server did not receive a required parameter.",
+        "Check the proxies between this host and the login server.",
+    ),
+    "AADSTS900384": Meaning(
+        "The signature of the assertion was not accepted.",
+        _COMPARE_CERTIFICATE,
+        _LIST_CERTIFICATES,
+    ),
+    "AADSTS90055": Meaning(
+        "The tenant receives too many logins at once.", "Retry later, and check fewer applications at the same time."
+    ),
+    "AADSTS1000031": Meaning(
+        "The application cannot be used at this time.", "Ask the administrator of the tenant.", _SHOW_APPLICATION
+    ),
     "AADSTS90033": Meaning("The login server has a temporary fault.", "Retry later."),
     "invalid_client": Meaning(
         "The login server does not accept the credential.",
@@ -142,6 +285,7 @@ CATALOGUE: dict[str, Meaning] = {
     "invalid_grant": Meaning(
         "A policy of the tenant blocks the login.", "Check the sign-in log of the service principal.", _SHOW_POLICIES
     ),
+    "interaction_required": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
     "invalid_resource": Meaning(
         "The tenant does not know the resource of the vault.", "Check tenant_id and oauth_host.", _SHOW_TENANT
     ),
@@ -220,6 +364,12 @@ CATALOGUE: dict[str, Meaning] = {
         "Compare tenant_id with the tenant of the vault, and oauth_host with its cloud.",
         "az keyvault show --name {vault} --query properties.tenantId",
         hsm=_SHOW_HSM_TENANT,
+    ),
+    "VaultNotFound": Meaning(
+        "No vault with this name exists. It may have been deleted.",
+        "Check the host in key_id, and the cloud of its domain. A deleted vault can be recovered until it is purged.",
+        "az keyvault recover --name {vault}",
+        hsm="az keyvault recover --hsm-name {vault}",
     ),
     "BadParameter": Meaning(
         "The vault does not accept a parameter of the request.",

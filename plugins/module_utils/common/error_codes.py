@@ -1025,6 +1025,18 @@ CATALOGUE: dict[str, Entry] = {
     ),
 }
 
+#: Codes of a status, not of a response: the reference shows them in C(state), C(azure_reachability) and
+#: C(ekmip_reachability). They do not say what a request did, so they do not count as documented errors.
+STATUS_CODES: dict[str, Entry] = {
+    "346758": Entry(
+        (),
+        "The keys are not available, or a vault or an EKMIP server cannot be reached; the message says which, and why.",
+        "If the vault cannot be reached, check the credential, the key and the network with ontap.akv.akv_azure_info."
+        " When it can be reached, restore missing keys with ontap.akv.akv_restore. Until then, do not reboot nodes. An"
+        " SVM without encrypted volumes has no key yet; there is nothing to do.",
+    ),
+}
+
 
 def is_transient(code: str | None) -> bool | None:
     """Return whether the cluster started nothing and may accept the same request later; None for an unknown code."""
@@ -1033,6 +1045,6 @@ def is_transient(code: str | None) -> bool | None:
 
 
 def find_hint(code: str | None) -> str | None:
-    """Return what to do about an ONTAP error code, None if the code is not in the catalogue."""
-    entry = CATALOGUE.get(code or "")
+    """Return what to do about a code of an ONTAP error or status, None if it is not documented."""
+    entry = CATALOGUE.get(code or "") or STATUS_CODES.get(code or "")
     return entry.hint if entry else None

@@ -113,7 +113,7 @@ class AkvError(Exception):
     @property
     def conflict(self) -> bool:
         """Whether ONTAP reported that a concurrent change came first: the entry exists or is in use."""
-        return self.code in _load_catalogue().CONFLICT_CODES or (self.status == 409 and find_hint(self.code) is None)
+        return self.code in _load_catalogue().CONFLICT_CODES or (self.status == 409 and not self.documented)
 
     @property
     def unreadable_status(self) -> bool:

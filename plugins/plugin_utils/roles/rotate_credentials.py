@@ -264,7 +264,7 @@ def _find_unreported(entries: Records, result: Mapping[str, Any]) -> tuple[list[
     reported = {entry.get("uuid") for entry in list_entries(result)}
     unreported = [entry for entry in entries if entry["uuid"] not in reported]
     cut_off = [
-        run.get(run.get("ansible_loop_var"), {})
+        run.get(str(run.get("ansible_loop_var")), {})
         for run in list_runs(result)
         if run.get("failed") and not run.get("results") and not run.get("error")
     ]

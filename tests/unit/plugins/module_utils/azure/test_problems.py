@@ -21,7 +21,27 @@ VALUES = {
     "tenant_id": "TENANT",
 }
 #: Codes that need a hint.
-AADSTS = (7000215, 7000222, 700016, 90002, 700027, 7000112, 53003, 530032, 500011, 90038, 900382)
+AADSTS = (
+    *(7000215, 7000222, 700016, 90002, 700027, 7000112, 53003, 530032, 500011, 90038, 900382),
+    # Of the page of Microsoft, those that the login of an application can meet, and that a person has to act on.
+    *(50001, 50002, 500014, 500021, 500022, 50012, 50013, 500133, 50027, 50034, 50049, 50053),
+    *(50059, 50074, 50076, 50079, 50097, 50105, 50128, 50131, 50196, 53000, 530035, 650052),
+    *(650057, 70001, 700011, 70002, 70011, 700020, 700023, 700024, 700025, 700030, 7000216),
+    *(7000218, 7000229, 90033, 900144, 900384, 90055, 1000031),
+)
+#: The values of error in a response of the login.
+OAUTH = (
+    "access_denied",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+)
 KEY_VAULT = (
     "ForbiddenByRbac",
     "ForbiddenByPolicy",
@@ -30,6 +50,7 @@ KEY_VAULT = (
     "ForbiddenByConnection",
     "KeyDisabled",
     "KeyNotFound",
+    "VaultNotFound",
 )
 
 
@@ -44,9 +65,17 @@ def test_every_entry_has_cause_and_hint(name: str) -> None:
     assert entry.command is None or entry.command.startswith("az ")
 
 
-@pytest.mark.parametrize("name", [*(f"AADSTS{number}" for number in AADSTS), *KEY_VAULT])
+@pytest.mark.parametrize("name", [*(f"AADSTS{number}" for number in AADSTS), *OAUTH, *KEY_VAULT])
 def test_catalogue_covers_documented_codes(name: str) -> None:
     assert CATALOGUE[name].code
+
+
+@pytest.mark.parametrize("code", ["AADSTS50076", "AADSTS50079", "AADSTS50074", "interaction_required"])
+def test_required_interaction_names_policy_and_application(code: str) -> None:
+    """An application cannot pass multifactor authentication, so repeating the login does not help."""
+    hint = find_hint((code,), VALUES)
+    assert hint is not None
+    assert "An application cannot interact. Exclude the application from the policy" in hint
 
 
 def test_uses_hint_of_most_specific_name() -> None:

@@ -91,6 +91,16 @@ def test_code_of_request_that_started_nothing_is_retryable() -> None:
     assert ApiError("Invalid client secret.", code="65537540", status=500).final
 
 
+def test_status_code_has_hint_but_does_not_say_what_a_request_did() -> None:
+    """The configuration is read again after it, as after an undocumented code."""
+    error = ApiError("AKV service is not reachable from all nodes.", code="346758", status=500)
+    assert error.hint is not None
+    assert "ontap.akv.akv_azure_info" in error.hint
+    assert (error.documented, error.busy, error.final) == (False, False, False)
+    assert ApiError("Not reachable.", code="346758", status=409).conflict
+    assert not set(error_codes.STATUS_CODES) & set(error_codes.CATALOGUE)
+
+
 @pytest.mark.parametrize("code", [None, "", "99"])
 def test_unknown_code_has_no_hint(code: str | None) -> None:
     assert error_codes.find_hint(code) is None
