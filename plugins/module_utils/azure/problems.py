@@ -185,7 +185,7 @@ CATALOGUE: dict[str, Meaning] = {
         "The login server does not know this cloud.", _NATIONAL_CLOUD, "az cloud list --output table"
     ),
     "AADSTS50053": Meaning(
-        "The login is blocked after too many refused ones, or because it comes from an address with malicious"
+        "The login is blocked after too many failed logins, or because it comes from an address with malicious"
         " activity.",
         "Stop whatever logs in with an old credential, check the sign-in log of the service principal, and wait.",
     ),
@@ -200,11 +200,11 @@ CATALOGUE: dict[str, Meaning] = {
         _SHOW_POLICIES,
     ),
     "AADSTS50131": Meaning(
-        "A Conditional Access policy, or a decision about risk, blocks the login.", _EXCLUDE, _SHOW_POLICIES
+        "A Conditional Access policy or a risk assessment blocks the login.", _EXCLUDE, _SHOW_POLICIES
     ),
     "AADSTS50196": Meaning(
         "The application sends the same login too often.",
-        "Wait some minutes, and check what else logs in with this application.",
+        "Wait a few minutes, and check what else logs in with this application.",
     ),
     "AADSTS53000": Meaning(
         "A Conditional Access policy requires a compliant device, which an application does not have.",
