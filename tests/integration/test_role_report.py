@@ -233,7 +233,7 @@ def test_report_shows_changes_since_previous_one(plays: Ansible, simulator: Simu
     second = reported(akv_report_title="Ours <1>")
     assert "<title>Ours &lt;1&gt;</title>" in second
     assert "2 degraded, 1 added." in second
-    assert "</time>: none." in reported()
+    assert "</time>: no changes." in reported()
     third = reported(akv_report_previous=str(tmp_path / "first.json"))
     assert "2 degraded, 1 added." in third
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
