@@ -15,19 +15,23 @@ from ansible_collections.ontap.akv.plugins.module_utils.akv import settings
 from ansible_collections.ontap.akv.plugins.module_utils.common import releases
 from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
     AkvError,
+    JobError,
     OptionError,
     OutcomeUnknownError,
     Request,
     ResponseError,
+    WaitTimeoutError,
 )
 from ansible_collections.ontap.akv.plugins.module_utils.converge.older_releases import explain_refusal
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client, make_unknown
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Write
+from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 
 #: Seconds to wait for a change that the cluster makes in the background.
 _PATIENCE = 120
 _FIRST_PAUSE, _PAUSE_GROWTH, _LONGEST_PAUSE = 0.1, 1.5, 2.0
+_NO_SETTINGS = "The cluster has no such settings. They need ONTAP 9.10.1 or later."
 _LOOK = "The cluster may have made the change. Run the task again: it compares the settings with the current ones."
 
 
@@ -43,10 +47,26 @@ def converge(task: Task, client: Client, wanted: Mapping[str, Any]) -> dict[str,
         continues = _send(task, client, wanted, changes)
         after = _read_back(task, client, wanted, after, patience=_PATIENCE if continues else 0)
     except AkvError as exc:
-        if not exc.taken_on:
+        if isinstance(exc, JobError):
+            after = _read_after_failure(client, before, after, exc)
+        if after == before or not (exc.taken_on or isinstance(exc, JobError)):
             raise
         return {"failed": True, **_build_result(task, before, after), "error": exc.as_dict(), "msg": exc.as_text()}
     return _build_result(task, before, after)
+
+
+def _read_after_failure(
+    client: Client, before: dict[str, Any], expected: dict[str, Any], exc: JobError
+) -> dict[str, Any]:
+    """Return the settings after a job that ended without success: it may have made a part of the change.
+
+    If they cannot be read, an interrupted job counts as done, and a failed one as not done.
+    """
+    try:
+        now = settings.read(client, policy=settings.POLICY in before)
+    except AkvError:
+        return expected if exc.taken_on else before
+    return now if settings.find_differences(before, now) else before
 
 
 def _build_result(task: Task, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,6 +81,8 @@ def _read(client: Client, wanted: Mapping[str, Any]) -> dict[str, Any]:
     try:
         current = settings.read(client, policy=settings.POLICY in wanted)
     except AkvError as exc:
+        if exc.gone:
+            exc.hint = _NO_SETTINGS
         raise explain_refusal(client, exc, _list_needs(wanted)) from exc.__cause__
     absent = settings.find_missing(wanted, current)
     if absent:
@@ -105,6 +127,17 @@ def _send(task: Task, client: Client, wanted: Mapping[str, Any], changes: Mappin
             "The response to the change was lost. The cluster has the expected settings, so they count as changed."
         )
         return False
+    except WaitTimeoutError as exc:
+        if exc.job is None:
+            raise
+        # The message of the client is about an option that this module does not have.
+        raise WaitTimeoutError(
+            f"job {exc.job.uuid} did not end within {_PATIENCE} seconds (state {exc.job.state}); it continues in the"
+            " cluster",
+            request=write.request,
+            hint=f"Check {JOBS}/{exc.job.uuid}. {_LOOK}",
+            job=exc.job,
+        ) from exc.__cause__
     except AkvError as exc:
         raise explain_refusal(client, exc, _list_needs(changes)) from exc.__cause__
 
@@ -133,6 +166,11 @@ def _read_back(
         except AkvError as exc:
             if patience:
                 raise _make_unread_error(exc) from exc
+            if exc.denied:
+                # The next task must not try again, because that could lock the account.
+                exc.message = f"the settings were changed, but could not be read again: {exc.message}"
+                exc.taken_on = True
+                raise
             task.warn(f"The settings were changed, but could not be read again: {exc.as_text()}")
             return expected
         different = settings.find_differences(wanted, now)

@@ -23,12 +23,15 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Response
 from ansible_collections.ontap.akv.plugins.module_utils.rest.jobs import JOBS
 
+#: The codes of a missing right, with whatever status.
+_RIGHT_CODES = frozenset({"6", "6691623"})
+_OWN_PATHS = ("/api/security/azure-key-vaults", JOBS)
+_NO_RIGHT = "The user is not allowed to do this. Check its role:"
 _STATUS_HINTS = {
     401: "The login was refused. Check user name and password, or the client certificate.",
     403: (
-        "The user is not allowed to do this. Check its role: it needs access to /api/security/azure-key-vaults and"
-        " read access to"
-        " /api/cluster/jobs (security login rest-role show)."
+        f"{_NO_RIGHT} it needs access to /api/security/azure-key-vaults and read access to /api/cluster/jobs"
+        " (security login rest-role show)."
     ),
     407: (
         "A proxy requires a login. Check http_proxy and https_proxy in the environment, or add the cluster to no_proxy."
@@ -136,12 +139,22 @@ def _make_api_error(response: Response, error: Any) -> ApiError:
         target=target if isinstance(target, str) else None,
         status=response.status,
         request=response.request,
-        # One code means both a refused login and a missing right; the status shows which.
-        hint=(_STATUS_HINTS[response.status] if response.status in (401, 403) else None)
-        or find_hint(code)
-        or _STATUS_HINTS.get(response.status),
+        hint=_choose_hint(response, code),
         retry_after=response.retry_after,
     )
+
+
+def _choose_hint(response: Response, code: str | None) -> str | None:
+    """Return what to do about an error of ONTAP. One code means both a refused login and a missing right; the status
+    shows which.
+    """
+    path = response.request.path
+    if response.status != 401 and (response.status == 403 or code in _RIGHT_CODES) and not path.startswith(_OWN_PATHS):
+        # Without the UUID at its end.
+        needed = "/".join(path.split("/")[:4])
+        return f"{_NO_RIGHT} it needs access to {needed} (security login rest-role show)."
+    by_status = _STATUS_HINTS.get(response.status)
+    return by_status if response.status in (401, 403) else find_hint(code) or by_status
 
 
 def _make_status_error(response: Response) -> ApiError:
