@@ -32,7 +32,7 @@ _HOW = """\
   `{vendor}` runs as a script: its time is that of the whole process. With 25 clusters, the time is that of the whole `ansible-playbook`.
 - A figure counts only if the work was done: every request was served, everything that had to change was written, every job succeeded, and
   the number of results is right.
-- The loops with `uri` and `na_ontap_restit` compare nothing and report nothing. A playbook that does so takes longer.
+- The loops with `uri` and `na_ontap_restit` compare nothing and report nothing. A playbook that compares and reports takes longer.
 - "10 SVMs x 10": a loop runs for ten of the 100 SVMs, and its time, requests and processes are multiplied by ten. A query for all SVMs
   before the loop counts once. If a case waits for jobs, loops run in the first three rounds only; see the column "rounds".
 - `{fast}` works in Ansible's own process. It imports `requests` once in a run of `ansible-playbook`, with its first task. This import is
