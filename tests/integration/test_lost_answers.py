@@ -115,7 +115,7 @@ def test_update_and_deletion_are_sent_again(simulator: Simulator, fault: dict[st
 
 
 @pytest.mark.parametrize("kind", ["cut_json", "html"])
-def test_update_and_deletion_with_unreadable_response_are_verified(simulator: Simulator, kind: str) -> None:
+def test_unreadable_response_to_update_or_deletion_is_resolved(simulator: Simulator, kind: str) -> None:
     """The configuration afterwards shows whether the work was done."""
     configured(simulator, "svm1")
     simulator.control.fault(kind, method="PATCH")

@@ -161,7 +161,7 @@ def test_plugins_are_read_from_index() -> None:
 INTERNAL = {"ONTAP_AKV_TIME_LIMIT"}
 
 
-def test_the_page_about_the_environment_names_every_variable() -> None:
+def test_page_about_environment_names_every_variable() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8")
         for folder in ("plugins", "roles", "playbooks", "extensions")
@@ -175,7 +175,7 @@ def test_the_page_about_the_environment_names_every_variable() -> None:
     assert set(re.findall(r"\bONTAP_[A-Z_]*[A-Z]\b", page)) <= used
 
 
-def test_the_page_about_playbooks_refers_to_no_file_beside_it() -> None:
+def test_page_about_playbooks_names_no_other_file() -> None:
     template = (docs.OURS / "playbooks.rst").read_text(encoding="utf-8")
     options: dict[str, set[str]] = {path.name: set() for path in (ROOT / "roles").iterdir()}
     assert "beside this file" not in docs_pages.about_playbooks(template, options)

@@ -88,7 +88,7 @@ def test_interval_needs_external_key_manager(sim: Simulator, api: Api) -> None:
     assert api("PATCH", CONFIGS, change).status_code == 200
 
 
-def test_common_criteria_mode_needs_passphrase_and_onboard_manager(sim: Simulator, api: Api) -> None:
+def test_common_criteria_mode_needs_onboard_key_manager(sim: Simulator, api: Api) -> None:
     assert api.code("PATCH", CONFIGS, {"cc_mode_enabled": True}) == "65537302"
     assert api.code("PATCH", CONFIGS, {"cc_mode_enabled": True, "passphrase": "x" * 64}) == "65537301"
     sim.control.put_key_manager(kind="onboard")
