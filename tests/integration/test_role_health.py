@@ -192,6 +192,7 @@ def test_expiry_and_age_of_credential_are_reported(plays: Ansible, simulator: Si
         ({"akv_credential_created": "last year"}, "akv_credential_created: 'last year' is not a date; use YYYY-MM-DD."),
         ({"akv_checks": ["state", "vault"]}, "akv_checks: 'vault' is not a check; use some of state, azure, ekmip."),
         ({"akv_svm": "svm1|svm2"}, "query operator"),
+        ({"akv_azure_proxy": {"proxy_hots": "p"}}, "akv_azure_proxy: proxy_hots: it is not an option of the proxy"),
     ],
 )
 def test_invalid_variables_are_refused(
@@ -227,3 +228,6 @@ def test_effect_of_outage_is_shown(plays: Ansible, simulator: Simulator) -> None
     assert (
         "what happens to the volumes during an outage of a vault could not be read" in played.stats["akv_warnings"][0]
     )
+    simulator.control.fault("error", path="key-manager-configs", code="6", status=401)
+    (problem,) = play(plays, "health", akv_checks="state").failed().stats["akv_problems"]
+    assert "The login was refused" in problem
