@@ -20,7 +20,7 @@ options:
     type: dict
     required: true
   step:
-    description: The role (without its prefix) and the step, such as V(health.judge_host).
+    description: The role (without its prefix) and the step, such as V(health.summarize).
     type: str
     required: true
 """
@@ -82,14 +82,12 @@ STEPS: dict[str, Callable[..., Any]] = {
     "configure.list_uuids": configure.list_uuids,
     "decommission.plan": decommission.plan,
     "decommission.summarize": decommission.summarize,
-    "health.judge_host": health.judge_host,
+    "health.add_azure": health.add_azure,
     "health.summarize": health.summarize,
     "outcomes.has_denial": outcomes.has_denial,
     "recover.plan": recover.plan,
     "recover.summarize": recover.summarize,
     "report.build": report.build,
-    "report.collect_facts": report.collect_facts,
-    "report.find_absent": report.find_absent,
     "rotate_credentials.announce": rotate_credentials.announce,
     "rotate_credentials.select_changed": rotate_credentials.select_changed,
     "rotate_credentials.build_credentials": rotate_credentials.build_credentials,
@@ -115,6 +113,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "stopping.list_batch": stopping.list_batch,
     "variables.find_errors": variables.find_errors,
     "variables.find_missing": variables.find_missing,
+    "variables.select_connection_options": variables.select_connection_options,
     "wording.read_names": wording.read_names,
 }
 

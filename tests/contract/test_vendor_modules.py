@@ -35,9 +35,10 @@ BODY = {
 
 
 class Task(Protocol):
-    """Run a task that must not fail, and return its result."""
+    """A function that runs a task."""
 
-    def __call__(self, module: str, *, check: bool = False, **options: Any) -> dict[str, Any]: ...
+    def __call__(self, module: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
+        """Run a task that must not fail, and return its result."""
 
 
 @pytest.fixture(scope="module", params=["9.11.1", "9.14.1", "9.19.1"])

@@ -231,3 +231,22 @@ def test_effect_of_outage_is_shown(plays: Ansible, simulator: Simulator) -> None
     simulator.control.fault("error", path="key-manager-configs", code="6", status=401)
     (problem,) = play(plays, "health", akv_checks="state").failed().stats["akv_problems"]
     assert "The login was refused" in problem
+
+
+def test_plain_module_finds_the_same_problems(plays: Ansible, simulator: Simulator) -> None:
+    configured(simulator, "svm1", "svm2")
+    simulator.control.reboot("node1")
+    found = {}
+    for value, way in ((True, "Ansible's own process"), (False, "a process of its own")):
+        simulator.control.clear_log()
+        found[value] = play(plays, "health", None, "-vvv", ontap_akv_in_process=value).failed()
+        assert f"akv_info runs in {way}" in found[value].output
+        assert len(simulator.control.log()) == 2
+    assert found[True].stats == found[False].stats
+    assert len(found[True].stats["akv_problems"]) == 2
+
+
+def test_role_task_refuses_unknown_steps(plays: Ansible) -> None:
+    done = plays.task("ontap.akv.role_task: {step: health.judge, data: {}}")
+    assert done.failed
+    assert "ontap.akv.role_task: 'health.judge' is not a step" in done.msg

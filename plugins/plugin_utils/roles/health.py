@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
-from ansible_collections.ontap.akv.plugins.module_utils.akv.health import find_problems
+from ansible_collections.ontap.akv.plugins.module_utils.akv.health import CHECKS, PROPERTIES, find_problems
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
 #: How many clusters a line names.
@@ -26,13 +28,35 @@ _ADVICE = {
 }
 
 
-def judge_host(*, data: Mapping[str, Any], azure: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result of the health check of a host, with what Azure returned if it was checked.
+def check(  # noqa: PLR0913 - all of them by name
+    host: RoleHost,
+    *,
+    cluster: str,
+    svm: Any,
+    described: Any,
+    common: Any,
+    azure: bool,
+    values: Mapping[str, Any],
+    stop: str = "",
+) -> dict[str, Any]:
+    """Read the configurations of a host, and return what was C(found), which is the result of judge().
 
-    data: the arguments of judge(). azure: those of add_azure(), empty if Azure was not checked.
+    If a variable is wrong, nothing is read, and the result is a failure with C(msg). stop: why this host is not
+    started, an empty text if it is. svm: C(akv_svm). described, common: see judge(). azure: whether to return as
+    C(source) what akv_info returned. values: the other variables of the role, by name.
     """
-    found = judge(**data)
-    return add_azure(found=found, **azure) if azure else found
+    svms, checks = read_names(svm), read_names(values["akv_checks"]) or list(CHECKS)
+    errors = stop or find_errors_of_host(host, "akv_health", {"akv_svm": svms, **values})
+    if errors:
+        return {"failed": True, "msg": errors}
+    # The settings once for a cluster, not for each of its SVMs.
+    options = {"inactive": True, "settings": not svms, "fields": ["*", *(PROPERTIES[check] for check in checks)]}
+    read = host.run_module("akv_info", {**options, **({"svm": svms} if svms else {})})
+    dates = {name: values[f"akv_credential_{name}"] for name in ("expires", "created", "min_days", "max_age_days")}
+    found = judge(
+        cluster=cluster, read=read, checks=checks, svms=svms, described=described, common=common, credential=dates
+    )
+    return {"found": found, "checks": checks, **pass_warnings(read), **({"source": read} if azure else {})}
 
 
 def judge(  # noqa: PLR0913 - all of them by name

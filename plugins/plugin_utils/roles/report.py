@@ -12,19 +12,60 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.filter.fleet_report import render_report
-from ansible_collections.ontap.akv.plugins.module_utils.akv import health
+from ansible_collections.ontap.akv.plugins.module_utils.akv.health import PROPERTIES, find_problems
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import extend_history
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.summary import publish
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
 FILES = ("akv.html", "akv.json", "akv.csv")
 
 
-def collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> dict[str, Any]:
+def read(  # noqa: PLR0913 - all of them by name
+    host: RoleHost,
+    *,
+    cluster: str,
+    svm: Any,
+    health: bool,
+    coverage: bool,
+    azure: bool,
+    values: Mapping[str, Any],
+    stop: str = "",
+) -> dict[str, Any]:
+    """Read the configurations and SVMs of a host, and return its C(entry), as the filter fleet does, and what is
+    C(absent).
+
+    If a variable is wrong, nothing is read, and the result is a failure with C(msg). stop: why this host is not
+    started, an empty text if it is. svm: C(akv_svm). health, coverage: whether the report has them. azure: whether
+    to return as C(source) what akv_info returned. values: the variables to check.
+    """
+    svms = read_names(svm)
+    errors = stop or find_errors_of_host(host, "akv_report", {"akv_svm": svms, **values})
+    if errors:
+        return {"failed": True, "msg": errors}
+    # The settings once for a cluster, not for each of its SVMs.
+    options = {"settings": not svms, "fields": ["*", *(PROPERTIES.values() if health else ())]}
+    found = host.run_module("akv_info", {**options, **({"svm": svms} if svms else {})})
+    # A host that is one SVM does not read all SVMs of its cluster. Without the right for /api/svm/svms, the report says
+    # that the coverage is not known.
+    whole = coverage and not svms and not found.get("failed")
+    facts = _collect_facts(
+        coverage=host.run_module("akv_svm_info", {"release": True}) if whole else {},
+        credential_expires=values["akv_credential_expires"],
+    )
+    variables = {"read": found, "cluster": cluster, "facts": facts}
+    (entry,) = collect_fleet([host.name], {host.name: variables}, "read", "cluster", more="facts")
+    absent = _find_absent(cluster=cluster, read=found, svms=svms)
+    return {"entry": entry, "absent": absent, **pass_warnings(found), **({"source": found} if azure else {})}
+
+
+def _collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> dict[str, Any]:
     """Return what the entry of a host holds besides its configurations, without what is not known.
 
     coverage: the result of akv_svm_info. credential_expires: the given date.
@@ -33,8 +74,10 @@ def collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> di
     return {**{name: coverage[name] for name in ("svms", "release") if coverage.get(name) is not None}, **date}
 
 
-def build(
+def build(  # noqa: PLR0913 - all of them by name
     *,
+    hosts: Sequence[str],
+    hostvars: Mapping[str, Any],
     report: Mapping[str, Any],
     earlier: Mapping[str, Any],
     title: Any,
@@ -46,11 +89,14 @@ def build(
     C(contents) are the texts by file name, C(published) goes to set_stats, C(lines) are the summary. C(error) says why
     the earlier report cannot be used; then there is nothing else.
 
+    hosts, hostvars: those of the report, and the variables of all hosts. report: what it holds beside the clusters.
     earlier: the path of the earlier report (C(previous)), and whether it need not exist (C(optional)). keep: the number
     of reports in the history. summary: the other arguments of summarize().
     """
     # Ansible's own containers resolve each value again whenever it is read.
-    report = json.loads(json.dumps(report))
+    found = json.loads(json.dumps([_get_result(host, hostvars[host]) for host in hosts]))
+    report = {**report, "clusters": [result["entry"] for result in found]}
+    absent = [line for result in found for line in result["absent"]]
     history = extend_history(report=report, path=f"{summary['folder']}/akv-history.json", keep=int(keep))
     try:
         page = render_report(report, **earlier, title=title, history=history)
@@ -65,20 +111,31 @@ def build(
     }
     published = publish(report=report)
     verdict = published["akv_report_summary"]["verdict"]
-    lines = summarize(clusters=report["clusters"], verdict=verdict, **summary)
+    lines = summarize(clusters=report["clusters"], verdict=verdict, absent=absent, **summary)
     return {"error": "", "contents": contents, "published": published, "lines": lines}
+
+
+def _get_result(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was read of a host, with what Azure returned; a host that failed before that was not read."""
+    found = variables.get("_akv_report_found")
+    if not isinstance(found, Mapping) or "entry" not in found:
+        (entry,) = collect_fleet([host], {host: variables}, "")
+        return {"entry": entry, "absent": []}
+    azure = variables.get("_akv_report_azure")
+    described = {"azure": azure} if isinstance(azure, list) else {}
+    return {"entry": {**found["entry"], **described}, "absent": found["absent"]}
 
 
 def _write_json(data: Any) -> str:
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
 
 
-def find_absent(*, cluster: str, read: Mapping[str, Any], svms: Sequence[str]) -> list[str]:
+def _find_absent(*, cluster: str, read: Mapping[str, Any], svms: Sequence[str]) -> list[str]:
     """Return a line for each named SVM without a configuration. read: what akv_info returned."""
     if read.get("failed"):
         return []
     missing = configurations.find_missing(read.get("azure_key_vaults") or [], svms)
-    return [f"{cluster}: {problem.text}" for problem in health.find_problems([], [], missing)]
+    return [f"{cluster}: {problem.text}" for problem in find_problems([], [], missing)]
 
 
 def summarize(
@@ -92,7 +149,7 @@ def summarize(
 ) -> list[str]:
     """Return the summary of a report: what it says about the fleet; the last line has the files and the counts.
 
-    clusters: see the filter fleet. verdict: of the page. absent: see find_absent(). metrics: the file of the metrics.
+    clusters: see the filter fleet. verdict: of the page. absent: see _find_absent(). metrics: the file of the metrics.
     """
     unread = [
         f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]

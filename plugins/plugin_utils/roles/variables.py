@@ -24,6 +24,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Opt
 from ansible_collections.ontap.akv.plugins.module_utils.common.options import OPTIONS
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import read_labels, read_names
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
@@ -46,6 +47,9 @@ GENERAL = frozenset(
         "akv_rotate_key_failed",
     }
 )
+_CONNECTION = frozenset(f"akv_{option}" for option in OPTIONS)
+#: The connection options for which false and 0 are values.
+_FALSE_OR_ZERO = frozenset({"validate_certs", "https", "max_retries"})
 #: The safe loader, of libyaml if it is installed, which is eight times faster: the process of each host reads files.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A variable of the inventory may have any name, unless it looks like a typing error.
@@ -55,7 +59,7 @@ _MISTYPED, _SIMILAR = 0.8, 0.6
 @functools.lru_cache(maxsize=1)
 def list_names() -> frozenset[str]:
     """Return the names of all variables that begin with C(akv_) and that a role or a playbook reads."""
-    names = set(GENERAL) | {f"akv_{option}" for option in OPTIONS}
+    names = set(GENERAL) | _CONNECTION
     for path in sorted(ROLES.glob("akv_*")):
         names.update(_read_options(path.name))
     return frozenset(names)
@@ -67,6 +71,23 @@ def _read_options(role: str) -> dict[str, dict[str, Any]]:
     text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     specs = yaml.load(text, _LOADER)  # noqa: S506 - it is a safe loader
     return dict(specs["argument_specs"]["main"]["options"])
+
+
+def select_connection_options(*, host: str, address: str, hostname: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the connection options of the modules for a host, without those that are not set.
+
+    host, address: C(inventory_hostname) and C(ansible_host). hostname: C(akv_hostname), None if it is not defined.
+    values: the other variables, by option. An empty string counts as not set, except for the hostname on localhost,
+    which would otherwise come from the environment.
+    """
+    local = host == "localhost" and address in ("localhost", "127.0.0.1")
+    chosen = hostname if local else hostname or address
+    given = {"hostname": chosen, **{name: value for name, value in values.items() if _is_set(name, value)}}
+    return given if chosen is not None else {name: value for name, value in given.items() if name != "hostname"}
+
+
+def _is_set(name: str, value: Any) -> bool:
+    return value not in ("", None) if name in _FALSE_OR_ZERO else bool(value)
 
 
 def find_missing(*, role: str, names: Collection[str], svm: Any = "") -> str:
@@ -100,7 +121,20 @@ def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Co
     ]
 
 
+def find_errors_of_host(host: RoleHost, role: str, values: Mapping[str, Any]) -> list[str]:
+    """Return what find_errors() returns for a host.
+
+    The specifications of the other roles and the inventory are read only for a name that this role does not know,
+    because the process of each host reads them again.
+    """
+    known = {*GENERAL, *_CONNECTION, *_read_options(role)}
+    others = [name for name in host.names if name not in known]
+    return find_errors(others, values, host.list_inventory_names() if others else ())
+
+
 def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
+    if not names:
+        return []
     known = sorted(list_names())
     found = []
     for name in sorted(set(names) - set(known)):

@@ -222,18 +222,14 @@ def test_summary_counts_keys_checked_in_azure() -> None:
     read = {"azure_key_vaults": [record("svm1"), record("svm2", client_id=OTHER)]}
     entries = [host(name, *read["azure_key_vaults"], credentials={OTHER: {}}) for name in ("east", "west")]
     shared = results(*entries, problems=[WARNING])
-    given: dict[str, Any] = {
-        "read": read,
-        "checks": [],
-        "svms": [],
-        "described": [],
-        "credential": {"expires": "", "created": "", "min_days": 1, "max_age_days": 1},
-    }
+    dates = {"expires": "", "created": "", "min_days": 1, "max_age_days": 1}
+    plain, *judged = (
+        health.judge(cluster=name, read=read, checks=[], svms=[], described=[], credential=dates)
+        for name in ("north", "east", "west")
+    )
     found = [
-        health.judge_host(
-            data={"cluster": entry["host"], **given}, azure={"checks": entry["checks"], "results": shared}
-        )
-        for entry in entries
+        health.add_azure(found=each, checks=entry["checks"], results=shared)
+        for each, entry in zip(judged, entries, strict=True)
     ]
     assert found[0]["verdict"] == "no problems, see the summary above."
     summary = health.summarize(hosts=found, checks=["state"], lines=1)
@@ -244,7 +240,6 @@ def test_summary_counts_keys_checked_in_azure() -> None:
     assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
     assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide the checks of another one.
-    plain = health.judge_host(data={"cluster": "north", **given}, azure={})
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)
     assert "and 1 of 2 keys in Azure" in mixed["lines"][0]
     assert mixed["published"] == {

@@ -285,24 +285,18 @@ def test_recover_fails_on_pattern_without_match() -> None:
     assert any(line.startswith(f"- fin*: {NO_MATCH}") for line in found["lines"])
 
 
-def test_report_names_svms_without_configuration() -> None:
-    found = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm1", "smv2", "svm*"])
-    assert found == ["east: smv2: no configuration found: check the name of the SVM, and the permissions of the user"]
-    (line,) = report.find_absent(cluster="east", read=read(record("svm1")), svms=["svm*", "fin*", "*"])
-    assert line.startswith(f"east: fin*: {NO_MATCH}")
-    assert report.find_absent(cluster="east", read=unread(), svms=["svm1"]) == []
-
-
 def built(folder: Path, **earlier: Any) -> dict[str, Any]:
     """Return the files that the role writes for one cluster. The folder may contain an earlier report."""
-    cluster = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
+    entry = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
     return report.build(
-        report={"generated": "2026-01-02T03:04:05Z", "health": True, "clusters": [cluster]},
+        hosts=["east"],
+        hostvars={"east": {"_akv_report_found": {"entry": entry, "absent": []}}},
+        report={"generated": "2026-01-02T03:04:05Z", "health": True},
         earlier={"previous": str(folder / "akv.json"), "optional": True, **earlier},
         title="",
         # Text, because older releases of ansible-core convert the number to text.
         keep="2",
-        summary={"folder": str(folder), "absent": [], "metrics": str(folder / "akv.prom"), "predicted": False},
+        summary={"folder": str(folder), "metrics": str(folder / "akv.prom"), "predicted": False},
     )
 
 

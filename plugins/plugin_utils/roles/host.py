@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, ontap.akv contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host for which a step of a role runs modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+
+class RoleHost(NamedTuple):
+    """A host of a play.
+
+    name: its name in the inventory. names: the names of all its variables that begin with C(akv_).
+    list_inventory_names: returns the names of the variables that belong to the host, including those from the
+    inventory. run_module: takes the name of a module of this collection and its options, without those of the
+    connection, and returns the result.
+    """
+
+    name: str
+    names: Collection[str]
+    list_inventory_names: Callable[[], Collection[str]]
+    run_module: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+
+def pass_warnings(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Ansible shows of the result of a module, beside the outcome of its task."""
+    return {name: result[name] for name in ("warnings", "deprecations") if name in result}
