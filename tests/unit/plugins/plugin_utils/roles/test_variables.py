@@ -150,3 +150,29 @@ def test_missing_variables_are_reported_in_one_line() -> None:
         " akv_configurations is required for each cluster."
     )
     assert find_missing(role=configure, names={"akv_configurations"}, svm="svm1") == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "hostname", "expected"),
+    [
+        ("cluster1", "192.0.2.1", None, "192.0.2.1"),
+        ("cluster1", "192.0.2.1", "", "192.0.2.1"),
+        ("cluster1", "192.0.2.1", "north", "north"),
+        ("localhost", "192.0.2.1", None, "192.0.2.1"),
+        ("localhost", "127.0.0.1", None, None),
+        ("localhost", "localhost", "north", "north"),
+        # Not the cluster of the environment: the empty name is an error of the module.
+        ("localhost", "localhost", "", ""),
+    ],
+)
+def test_hostname_comes_from_variable_or_address(
+    host: str, address: str, hostname: str | None, expected: str | None
+) -> None:
+    found = variables.select_connection_options(host=host, address=address, hostname=hostname, values={})
+    assert found == ({} if expected is None else {"hostname": expected})
+
+
+def test_empty_connection_variables_count_as_not_set() -> None:
+    given = {"username": "", "password": None, "validate_certs": False, "https": "", "max_retries": 0, "timeout": 0}
+    found = variables.select_connection_options(host="h", address="a", hostname="c", values={**given, "http_port": 444})
+    assert found == {"hostname": "c", "validate_certs": False, "max_retries": 0, "http_port": 444}
