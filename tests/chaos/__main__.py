@@ -13,11 +13,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from chaos.azure.court import MODULE, ROLE
 from chaos.azure.output import repeat, run_all
-from chaos.court import Court, Verdict, seeds_of, table, verdicts
+from chaos.azure.runner import MODULE, ROLE
 from chaos.judge import truths
 from chaos.run import Played
+from chaos.runner import Runner, Verdict, judge_seeds, list_seeds, table
 from chaos.scenario import OPERATIONS
 from chaos.schedule import Schedule, schedule
 from simulator import Simulator
@@ -48,10 +48,10 @@ def main(arguments: Sequence[str]) -> int:
 def _run_modules(operations: list[str], options: argparse.Namespace) -> int:
     """Run the modules that use ONTAP, print the totals, and return the number of wrong outcomes."""
     start = time.monotonic()
-    seeds = seeds_of(operations, options.schedules, options.first * len(OPERATIONS))
+    seeds = list_seeds(operations, options.schedules, options.first * len(OPERATIONS))
     print(f"chaos: {len(seeds)} schedules of faults, {options.workers} at a time", flush=True)
     found = []
-    for verdict in verdicts(seeds, options.workers):
+    for verdict in judge_seeds(seeds, options.workers):
         found.append(verdict)
         if verdict.wrong:
             print(_wrong(verdict), flush=True)
@@ -95,10 +95,10 @@ def _one(seed: int) -> int:
     """Print one run with all recorded details."""
     plan = schedule(seed)
     with Simulator() as sim:
-        court = Court(sim)
-        undisturbed = court.undisturbed(plan.scenario, plan.temperaments)
-        played = court.play(plan)
-        verdict = court.verdict(plan, played)
+        runner = Runner(sim)
+        undisturbed = runner.undisturbed(plan.scenario, plan.temperaments)
+        played = runner.play(plan)
+        verdict = runner.verdict(plan, played)
     _describe(plan, played)
     for owner, truth in zip(plan.scenario.owners, truths(played, undisturbed), strict=True):
         print(f"truth of {owner or 'the cluster'}: {truth}")

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from chaos.azure.court import MODULE, AzureCourt, verdicts
 from chaos.azure.judge import judge
 from chaos.azure.roles import ROLES, RoleRun, RoleSchedule, judge_role, role_schedule
 from chaos.azure.run import Asked
+from chaos.azure.runner import MODULE, AzureRunner, judge_seeds
 from chaos.azure.schedule import KEYS, LOGINS, OLD, SECRET, UNKNOWN, VAULTS, AzureSchedule, Truth, Wish, azure_schedule
 from chaos.schedule import Event, Fault
 from simulator import Simulator
@@ -41,15 +41,15 @@ _ROLE_SEEDS = (
 
 
 @pytest.fixture(scope="module")
-def court() -> Iterator[AzureCourt]:
-    """Return a court with a running simulator."""
+def runner() -> Iterator[AzureRunner]:
+    """Return a runner with a running simulator."""
     with Simulator(svms=["svm1", "svm2"]) as sim:
-        yield AzureCourt(sim)
+        yield AzureRunner(sim)
 
 
 def test_reports_are_correct() -> None:
     """A few schedules; `make chaos` runs thousands."""
-    found = list(verdicts(MODULE, range(_SCHEDULES), len(os.sched_getaffinity(0))))
+    found = list(judge_seeds(MODULE, range(_SCHEDULES), len(os.sched_getaffinity(0))))
     wrong = [f"seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong]
     assert not wrong, "\n".join(wrong)
     assert sum(bool(verdict.hits) for verdict in found) > _SCHEDULES * 0.6
@@ -57,9 +57,9 @@ def test_reports_are_correct() -> None:
 
 
 @pytest.mark.parametrize("seed", _ROLE_SEEDS, ids=lambda seed: role_schedule(seed).role)
-def test_role_writes_only_after_successful_verification(court: AzureCourt, seed: int) -> None:
+def test_role_writes_only_after_successful_verification(runner: AzureRunner, seed: int) -> None:
     """Runs a role with ansible-playbook."""
-    assert court.role(seed).wrong == ()
+    assert runner.role(seed).wrong == ()
 
 
 def test_schedules_cover_stops_and_faults_for_every_role() -> None:
@@ -105,17 +105,17 @@ _ONCE_WRONG = {
 
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
-def test_known_wrong_reports_are_correct(court: AzureCourt, plan: AzureSchedule) -> None:
+def test_known_wrong_reports_are_correct(runner: AzureRunner, plan: AzureSchedule) -> None:
     """Reports that were wrong in earlier versions."""
-    asked, verdict = court.module(plan)
+    asked, verdict = runner.module(plan)
     assert asked.hits
     assert (asked.report["usable"], verdict.wrong) == (None, ())
 
 
-def test_stopped_run_has_no_verdict(court: AzureCourt) -> None:
+def test_stopped_run_has_no_verdict(runner: AzureRunner) -> None:
     """A signal at any request ends the module without a verdict, so the roles stop."""
     for nth in (1, 2, 3, 7):
-        asked, verdict = court.module(_plan(events=(Event("interrupt", nth),)))
+        asked, verdict = runner.module(_plan(events=(Event("interrupt", nth),)))
         assert (len(asked.hosts), verdict.ending, verdict.wrong) == (nth, "stopped", ())
 
 
@@ -153,20 +153,20 @@ _PROBLEM = {"check": "login", "severity": "error", "code": None, "message": "x",
         (lambda asked: setattr(asked, "cut", True), "did not end by itself"),
     ],
 )
-def test_judge_detects_false_report(court: AzureCourt, falsify: Falsify, finding: str) -> None:
+def test_judge_detects_false_report(runner: AzureRunner, falsify: Falsify, finding: str) -> None:
     """The judge compares the report with what is true in Azure."""
-    undisturbed = court.undisturbed(Truth(), Wish())
+    undisturbed = runner.undisturbed(Truth(), Wish())
     falsified = copy.deepcopy(undisturbed)
     falsify(falsified)
     assert finding in str(judge(falsified, undisturbed))
 
 
-def test_judge_detects_verdict_from_broken_response(court: AzureCourt) -> None:
+def test_judge_detects_verdict_from_broken_response(runner: AzureRunner) -> None:
     """A page of a proxy must not become a refusal by Azure."""
-    asked, verdict = court.module(_plan(Fault("html", path="/token$", times=None)))
+    asked, verdict = runner.module(_plan(Fault("html", path="/token$", times=None)))
     assert verdict.wrong == ()
     asked.report["usable"] = False
-    assert "usable is False, and without faults True" in str(judge(asked, court.undisturbed(Truth(), Wish())))
+    assert "usable is False, and without faults True" in str(judge(asked, runner.undisturbed(Truth(), Wish())))
 
 
 @pytest.mark.parametrize(

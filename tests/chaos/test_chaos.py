@@ -17,9 +17,9 @@ import pytest
 
 from ansible_collections.ontap.akv.plugins.module_utils.rest import transport
 from ansible_collections.ontap.akv.plugins.modules import akv_rekey
-from chaos.court import Court, seeds_of, table, verdicts
 from chaos.judge import judge
 from chaos.run import VAULTS, Attempt, Played
+from chaos.runner import Runner, judge_seeds, list_seeds, table
 from chaos.scenario import OPERATIONS, Scenario, uuid_of
 from chaos.schedule import LOSING, Fault, Schedule, schedule
 from simulator import Simulator
@@ -32,10 +32,10 @@ _REFUSED = Fault("status", method="POST", arguments={"status": 409, "body": "htm
 
 
 @pytest.fixture(scope="module")
-def court() -> Iterator[Court]:
-    """Return a court with a running simulator."""
+def runner() -> Iterator[Runner]:
+    """Return a runner with a running simulator."""
     with Simulator() as sim:
-        yield Court(sim)
+        yield Runner(sim)
 
 
 def _plan(
@@ -135,7 +135,7 @@ _ONCE_WRONG = {
 
 def test_reports_are_correct() -> None:
     """A few schedules for every operation; `make chaos` runs the full set."""
-    found = list(verdicts(seeds_of(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
+    found = list(judge_seeds(list_seeds(OPERATIONS, _SCHEDULES), len(os.sched_getaffinity(0))))
     print(table(found))  # noqa: T201 - pytest shows it if the test fails
     wrong = [
         f"{verdict.operation}, seed {verdict.seed}: {'; '.join(verdict.wrong)}" for verdict in found if verdict.wrong
@@ -172,17 +172,17 @@ _SEVERAL = {
 
 
 @pytest.mark.parametrize("plan", _SEVERAL.values(), ids=_SEVERAL.keys())
-def test_same_update_of_several_svms_is_reported_correctly(court: Court, plan: Schedule) -> None:
+def test_same_update_of_several_svms_is_reported_correctly(runner: Runner, plan: Schedule) -> None:
     """Each SVM has its own request, and its outcome is reported."""
-    played = court.play(plan)
+    played = runner.play(plan)
     assert all(entry["path"] != VAULTS for entry in played.log if entry["method"] == "PATCH")
-    assert court.verdict(plan, played).wrong == ()
+    assert runner.verdict(plan, played).wrong == ()
 
 
 @pytest.mark.parametrize("plan", _ONCE_WRONG.values(), ids=_ONCE_WRONG.keys())
-def test_known_wrong_reports_are_correct(court: Court, plan: Schedule) -> None:
+def test_known_wrong_reports_are_correct(runner: Runner, plan: Schedule) -> None:
     """Reports that were wrong in earlier versions."""
-    verdict = court.verdict(plan, court.play(plan))
+    verdict = runner.verdict(plan, runner.play(plan))
     assert verdict.hits
     assert verdict.wrong == ()
 
@@ -197,20 +197,20 @@ def test_seeds_give_repeatable_schedules() -> None:
     assert {fault.nth for plan in plans for fault in plan.faults if fault.method is None} >= set(range(1, 8))
 
 
-def test_judge_detects_repeated_post(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judge_detects_repeated_post(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a client that wrongly repeats a POST after 503, the same faults cause wrong outcomes."""
     monkeypatch.setitem(transport._RETRIED_STATUS, "POST", frozenset({429, 503}))
     for operation in ("rekey_internal", "rekey_external", "restore"):
         plan = _plan(operation, _LOST)
-        assert "done more often than asked for" in str(court.verdict(plan, court.play(plan)).wrong)
+        assert "done more often than asked for" in str(runner.verdict(plan, runner.play(plan)).wrong)
 
 
-def test_judge_detects_unexpected_exception(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judge_detects_unexpected_exception(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception that a module does not expect would be a traceback."""
     plan = _plan("rekey_internal")
-    court.undisturbed(plan.scenario)
+    runner.undisturbed(plan.scenario)
     monkeypatch.setattr(akv_rekey, "execute", _broken)
-    assert "KeyError" in str(court.verdict(plan, court.play(plan)).wrong)
+    assert "KeyError" in str(runner.verdict(plan, runner.play(plan)).wrong)
 
 
 def _broken(_task: ModuleType) -> dict[str, Any]:
@@ -220,10 +220,10 @@ def _broken(_task: ModuleType) -> dict[str, Any]:
 Falsify = Callable[[dict[str, Any]], Any]
 
 
-def _judged(court: Court, plan: Schedule, falsify: Falsify) -> list[str]:
+def _judged(runner: Runner, plan: Schedule, falsify: Falsify) -> list[str]:
     """Return the verdict on a run whose report was falsified."""
-    played = court.play(plan)
-    undisturbed = court.undisturbed(plan.scenario)
+    played = runner.play(plan)
+    undisturbed = runner.undisturbed(plan.scenario)
     assert judge(played, undisturbed) == []
     falsified = copy.deepcopy(played.report)
     falsify(falsified)
@@ -248,9 +248,9 @@ def _judged(court: Court, plan: Schedule, falsify: Falsify) -> list[str]:
         (lambda falsified: falsified["results"][0]["job"].update(state="running"), "to be waited for"),
     ],
 )
-def test_judge_detects_false_success(court: Court, falsify: Falsify, finding: str) -> None:
+def test_judge_detects_false_success(runner: Runner, falsify: Falsify, finding: str) -> None:
     """The report must state what was done."""
-    assert finding in str(_judged(court, _plan("rekey_external"), falsify))
+    assert finding in str(_judged(runner, _plan("rekey_external"), falsify))
 
 
 @pytest.mark.parametrize(
@@ -267,37 +267,37 @@ def test_judge_detects_false_success(court: Court, falsify: Falsify, finding: st
         ),
     ],
 )
-def test_judge_detects_false_failure(court: Court, falsify: Falsify, finding: str) -> None:
+def test_judge_detects_false_failure(runner: Runner, falsify: Falsify, finding: str) -> None:
     """The report must state what was refused."""
-    assert finding in str(_judged(court, _plan("rekey_internal", _REFUSED), falsify))
+    assert finding in str(_judged(runner, _plan("rekey_internal", _REFUSED), falsify))
 
 
-def test_judge_detects_unreported_lost_response(court: Court) -> None:
+def test_judge_detects_unreported_lost_response(runner: Runner) -> None:
     """A success without a response must be marked as recovered."""
     plan = _plan("create", Fault("drop_after", method="POST"))
-    played = court.play(plan)
-    report = court.undisturbed(plan.scenario).report
+    played = runner.play(plan)
+    report = runner.undisturbed(plan.scenario).report
     uuid = (played.after[0] or {})["uuid"]
     result = {**report["results"][0], "uuid": uuid, "recovered": False}
     assert "no POST was answered" in str(
-        judge(replace(played, report={**report, "results": [result]}), court.undisturbed(plan.scenario))
+        judge(replace(played, report={**report, "results": [result]}), runner.undisturbed(plan.scenario))
     )
 
 
-def test_judge_detects_missing_record(court: Court) -> None:
+def test_judge_detects_missing_record(runner: Runner) -> None:
     """akv_info must return all existing records."""
     assert "azure_key_vaults is not what the cluster has" in str(
-        _judged(court, _plan("info"), lambda falsified: falsified["azure_key_vaults"].clear())
+        _judged(runner, _plan("info"), lambda falsified: falsified["azure_key_vaults"].clear())
     )
 
 
-def test_judge_detects_too_long_wait(court: Court) -> None:
+def test_judge_detects_too_long_wait(runner: Runner) -> None:
     """wait_timeout limits the wait of a task for a job."""
     plan = _plan("rekey_internal")
-    played: Played = court.play(plan)
+    played: Played = runner.play(plan)
     late = [
         replace(attempt, end=attempt.end + 30) if attempt.method == "POST" else attempt for attempt in played.attempts
     ]
     assert all(isinstance(attempt, Attempt) for attempt in late)
-    assert "wait_timeout is 20 s" in str(judge(replace(played, attempts=late), court.undisturbed(plan.scenario)))
-    assert "did not end by itself" in str(judge(replace(played, cut=True), court.undisturbed(plan.scenario)))
+    assert "wait_timeout is 20 s" in str(judge(replace(played, attempts=late), runner.undisturbed(plan.scenario)))
+    assert "did not end by itself" in str(judge(replace(played, cut=True), runner.undisturbed(plan.scenario)))

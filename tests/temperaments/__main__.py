@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from simulator import Simulator
 from simulator.temperaments import names_of
 from temperaments.cases import CASES
-from temperaments.plans import Plan, Verdict, each, every, plan_of, played, verdicts
+from temperaments.plans import Plan, Verdict, each, every, judge_plans, plan_of, played
 from temperaments.run import Circumstances, Ran
 
 _SEEDS = 4000
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     plans = [*every(), *map(plan_of, range(options.first, options.first + options.seeds))]
     print(f"temperaments: {len(plans)} runs, {options.workers} at a time", flush=True)
     wrong = 0
-    for number, verdict in enumerate(verdicts(plans, options.workers), 1):
+    for number, verdict in enumerate(judge_plans(plans, options.workers), 1):
         wrong += bool(verdict.wrong)
         if verdict.wrong:
             print(_wrong(verdict), flush=True)

@@ -87,7 +87,7 @@ def played(sim: Simulator, plan: Plan) -> tuple[Ran, Verdict]:
     return ran, Verdict(plan, tuple(judge(ran, plain)))
 
 
-def verdicts(plans: Sequence[Plan], workers: int) -> Iterator[Verdict]:
+def judge_plans(plans: Sequence[Plan], workers: int) -> Iterator[Verdict]:
     """Run plans in several processes and return the problems of each, in order."""
     return spread(judged, plans, workers=workers, size=_SLICE)
 

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from chaos.azure.court import ROLE, AzureCourt, AzureVerdict, verdicts
 from chaos.azure.roles import role_schedule
+from chaos.azure.runner import ROLE, AzureRunner, AzureVerdict, judge_seeds
 from chaos.azure.schedule import azure_schedule
 from simulator import Simulator
 
@@ -18,7 +18,7 @@ from simulator import Simulator
 def run_all(kind: str, seeds: Sequence[int], workers: int) -> int:
     """Run schedules, print wrong outcomes and the totals, and return the number of wrong outcomes."""
     start, endings, hits, wrong, disturbed = time.monotonic(), Counter[str](), Counter[str](), 0, 0
-    for number, verdict in enumerate(verdicts(kind, seeds, workers), 1):
+    for number, verdict in enumerate(judge_seeds(kind, seeds, workers), 1):
         endings[verdict.ending] += 1
         hits.update(verdict.hits)
         disturbed += bool(verdict.hits)
@@ -48,13 +48,13 @@ def describe(verdict: AzureVerdict) -> str:
 def repeat(kind: str, seed: int) -> int:
     """Run one schedule, print all that is known about it, and return 1 if it went wrong."""
     with Simulator(svms=["svm1", "svm2"]) as sim:
-        court = AzureCourt(sim)
+        runner = AzureRunner(sim)
         if kind == ROLE:
             print(role_schedule(seed))
-            verdict = court.role(seed)
+            verdict = runner.role(seed)
         else:
             print(azure_schedule(seed))
-            asked, verdict = court.module(azure_schedule(seed))
+            asked, verdict = runner.module(azure_schedule(seed))
             for entry in asked.log:
                 print(
                     f"  {entry['number']:>3} {entry['method']:<5} {entry['service']:<5} {entry['path']} ->"

@@ -32,7 +32,7 @@ class AzureVerdict:
     wrong: tuple[str, ...] = ()
 
 
-class AzureCourt:
+class AzureRunner:
     """Runs schedules on one simulator. What is reported of a state of Azure without faults is determined once."""
 
     def __init__(self, sim: Simulator) -> None:
@@ -65,18 +65,18 @@ class AzureCourt:
         return AzureVerdict(ROLE, seed, ending, hits, tuple(judge_role(run, usable)))
 
 
-def verdicts(kind: str, seeds: Sequence[int], workers: int) -> Iterator[AzureVerdict]:
+def judge_seeds(kind: str, seeds: Sequence[int], workers: int) -> Iterator[AzureVerdict]:
     """Run the schedules of these seeds and return their outcomes in this order."""
     return spread(_module_runs if kind == MODULE else _role_runs, seeds, workers=workers, size=_SLICES[kind])
 
 
 def _module_runs(seeds: Sequence[int]) -> list[AzureVerdict]:
     with Simulator(svms=["svm1", "svm2"]) as sim:
-        court = AzureCourt(sim)
-        return [court.module(azure_schedule(seed))[1] for seed in seeds]
+        runner = AzureRunner(sim)
+        return [runner.module(azure_schedule(seed))[1] for seed in seeds]
 
 
 def _role_runs(seeds: Sequence[int]) -> list[AzureVerdict]:
     with Simulator(svms=["svm1", "svm2"]) as sim:
-        court = AzureCourt(sim)
-        return [court.role(seed) for seed in seeds]
+        runner = AzureRunner(sim)
+        return [runner.role(seed) for seed in seeds]

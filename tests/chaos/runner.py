@@ -41,7 +41,7 @@ class Verdict:
     seconds: float = 0.0
 
 
-class Court:
+class Runner:
     """Run schedules on one simulator; the result of a scenario without faults is determined once."""
 
     def __init__(self, sim: Simulator) -> None:
@@ -94,26 +94,26 @@ def _ending(played: Played) -> str:
     return "unchanged" if played.before == played.after else "as reported"
 
 
-def seeds_of(operations: Iterable[str], number: int, first: int = 0) -> list[int]:
+def list_seeds(operations: Iterable[str], number: int, first: int = 0) -> list[int]:
     """Return the seeds for this number of schedules of each operation."""
     wanted = {OPERATIONS.index(operation) for operation in operations}
     return [seed for seed in range(first, first + number * len(OPERATIONS)) if seed % len(OPERATIONS) in wanted]
 
 
-def verdicts(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
+def judge_seeds(seeds: Sequence[int], workers: int) -> Iterator[Verdict]:
     """Run the schedules of these seeds and return their outcomes in this order."""
-    return spread(tried, seeds, workers=workers, size=_SLICE)
+    return spread(run_seeds, seeds, workers=workers, size=_SLICE)
 
 
-def tried(seeds: Sequence[int]) -> list[Verdict]:
+def run_seeds(seeds: Sequence[int]) -> list[Verdict]:
     """Run the schedules of some seeds in this process."""
     found = []
     with Simulator() as sim:
-        court = Court(sim)
+        runner = Runner(sim)
         for seed in seeds:
             start, plan = time.monotonic(), schedule(seed)
-            court.undisturbed(plan.scenario, plan.temperaments)
-            found.append(court.verdict(plan, court.play(plan), time.monotonic() - start))
+            runner.undisturbed(plan.scenario, plan.temperaments)
+            found.append(runner.verdict(plan, runner.play(plan), time.monotonic() - start))
     return found
 
 
