@@ -30,10 +30,10 @@ attributes:
     details:
       - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each
         task. The result is the same. The plain module runs if the task has C(become), C(async), C(timeout) or
-        C(environment), if it uses another Python interpreter than Ansible, or if the collection was not tested
+        C(environment), if it uses a Python interpreter other than Ansible's, or if the collection was not tested
         with the release of ansible-core.
-      - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows which way was
-        used, and why.
+      - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows where the
+        work was done, and why.
   async:
     description: Supports being used with the C(async) keyword.
     support: full
@@ -55,7 +55,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Of a secret, the diff shows only that it will be sent.
+      - For a secret, the diff shows only that it will be sent.
 """
 
     INFO = r"""

@@ -69,9 +69,8 @@ options:
     description:
       - Bundle of certificate authorities (PEM file, or directory in the format of OpenSSL) to trust instead of the
         system's.
-      - Without it, the bundle in E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) is used, else those of the system and of
-        C(requests).
-      - If not set, the environment variable E(ONTAP_CA_PATH) is used.
+      - If not set, the environment variable E(ONTAP_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE),
+        then the authorities of the system and of C(requests).
       - A file of 0 bytes counts as not given.
     type: path
   timeout:

@@ -23,7 +23,7 @@ options:
     type: str
     required: true
   file:
-    description: Whether the input is the path of a file that holds the PKCS#12 (DER) or its base64.
+    description: Whether the input is the path of a file that holds the PKCS#12, as DER or in base64.
     type: bool
     default: false
 seealso:

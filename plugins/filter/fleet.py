@@ -37,8 +37,8 @@ options:
       is not set or null, Azure was not checked.
     type: str
   more:
-    description: Name of a variable that holds a dictionary with more about a host. Its keys are added to the entry of
-      the host.
+    description: Name of a variable that holds a dictionary with further data of a host. Its keys are added to the entry
+      of the host.
     type: str
 seealso:
   - module: ontap.akv.akv_info
@@ -181,7 +181,7 @@ _value:
               description: When it expires.
               type: str
             days_left:
-              description: Whole days until it expires, below 0 after that.
+              description: Whole days until it expires, negative after that.
               type: int
             thumbprint:
               description: Its SHA-1 thumbprint, as the Azure portal shows it.

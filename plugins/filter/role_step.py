@@ -26,7 +26,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show how a role counts
+- name: Show the names in a text, as a role reads them
   ansible.builtin.debug:
     msg: "{{ {'value': 'svm1, svm2'} | ontap.akv.role_step('wording.read_names') }}"
 """

@@ -76,7 +76,7 @@ options:
     type: str
   client_certificate_path:
     description:
-      - Path of O(client_certificate) on the host that runs the module, as PKCS#12 (DER) or its base64.
+      - Path of a file with O(client_certificate) on the host that runs the module, as PKCS#12 (DER) or in base64.
     type: path
   oauth_host:
     description:
@@ -192,8 +192,8 @@ EXAMPLES = r"""
 RETURN = r"""
 usable:
   description:
-    - V(true) if no problem is an error, V(false) if Azure refused something or the key cannot be used, null if Azure
-      could not be reached from this host.
+    - V(true) if none of RV(problems) is an error, V(false) if Azure refused something or the key cannot be used, null
+      if Azure could not be reached from this host.
   returned: success
   type: bool
   sample: true

@@ -44,7 +44,7 @@ options:
     type: str
 notes:
   - The user needs the right for C(/api/security/key-managers), which other modules do not use.
-  - Azure Key Vault supports data SVMs only, and no MetroCluster.
+  - ONTAP supports Azure Key Vault for data SVMs only, and not on MetroCluster.
   - With O(to=azure_key_vault), a lost response is an error with an unknown outcome, because ONTAP's jobs do not show
     whose keys they move.
 seealso:

@@ -31,7 +31,7 @@ options:
   svm:
     description:
       - Names or UUIDs of the SVMs to return. By default, all are returned.
-      - Query operators of ONTAP, including the wildcard V(*), white space and empty items are refused.
+      - White space, empty items, the wildcard V(*) and the other query operators of ONTAP are refused.
     type: list
     elements: str
     aliases: [vserver]

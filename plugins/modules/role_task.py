@@ -10,8 +10,8 @@ module: role_task
 short_description: Read and check for a role of this collection
 version_added: 1.0.0
 description:
-  - The roles of this collection run several modules that read, and check their results, in one task, because Ansible
-    starts a process for each task of each host.
+  - Runs several read-only modules for a role of this collection and checks their results, all in one task, because
+    Ansible starts a process for each task of each host.
   - It is only for these roles. Its steps can change with every release.
 author:
   - ontap.akv contributors (!UNKNOWN)

@@ -402,7 +402,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65536882": Entry(
         (KEY_STORE,),
-        "ONTAP does not find the UUID of an encrypted volume.",
+        "ONTAP cannot find the UUID of an encrypted volume.",
         "Check that the volumes of the SVM are online (volume show), then retry. " + _SUPPORT,
         partial=True,
     ),
@@ -453,7 +453,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65536973": Entry(
         (KEY_STORE,),
-        "ONTAP does not find the identifier (DSID) of an encrypted volume.",
+        "ONTAP cannot find the identifier (DSID) of an encrypted volume.",
         "Check that the volumes of the SVM are online, and that no volume is being moved or deleted, then retry."
         " " + _SUPPORT,
         partial=True,
@@ -747,8 +747,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539205": Entry(
         (KEY_STORE,),
         "A key store of this type cannot be enabled with this call.",
-        "Check uuid and configuration (ontap.akv.akv_info): the key store that was found is not one of an Azure key"
-        " vault.",
+        "Check uuid and configuration (ontap.akv.akv_info): the key store that was found is not that of an Azure"
+        " key vault.",
     ),
     "65539206": Entry(
         (KEY_STORE,),
@@ -846,7 +846,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539518": Entry(
         (KEY_STORE,),
-        "ONTAP does not find the configuration that is in use.",
+        "ONTAP cannot find the configuration that is in use.",
         "Check with ontap.akv.akv_info and security key-manager show which configurations exist, then retry."
         " " + _SUPPORT,
     ),
@@ -878,7 +878,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539536": Entry(
         (KEY_STORE,),
-        "ONTAP does not find the wrapped key of a volume.",
+        "ONTAP cannot find the wrapped key of a volume.",
         "Restore the keys with ontap.akv.akv_restore (force: true), then retry. " + _SUPPORT,
         partial=True,
     ),

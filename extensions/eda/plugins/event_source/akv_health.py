@@ -206,8 +206,8 @@ options:
   azure_credentials:
     description:
       - The credentials by client ID, each a dictionary with C(client_secret), C(client_certificate) or
-        C(client_certificate_path). An application that it names has no other credential; an empty dictionary excludes
-        it from the checks.
+        C(client_certificate_path). No other credential is used for an application that is named here; an empty
+        dictionary excludes it from the checks.
     type: dict
     default: {}
   client_secret:
