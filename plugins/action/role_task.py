@@ -42,6 +42,9 @@ class ActionModule(ActionBase):
             name=str(variables["inventory_hostname"]),
             names=[name for name in variables if name.startswith("akv_")],
             list_inventory_names=lambda: list(variables["hostvars"][variables["inventory_hostname"]]),
+            read_variables=lambda names: {
+                name: self._templar.template(variables[name]) for name in names if name in variables
+            },
             run_module=lambda name, options: self._run_module(name, options, variables),
         )
         return {"changed": False, **STEPS[step](host, **self._task.args["data"])}

@@ -112,7 +112,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "stopping.find_stop_reason": stopping.find_stop_reason,
     "stopping.list_batch": stopping.list_batch,
     "variables.find_errors": variables.find_errors,
-    "variables.find_missing": variables.find_missing,
+    "variables.find_start_errors": variables.find_start_errors,
+    "variables.list_given": variables.list_given,
     "variables.select_connection_options": variables.select_connection_options,
     "wording.read_names": wording.read_names,
 }

@@ -232,3 +232,20 @@ def test_white_space_in_svm_names_is_ignored(
         if entry["method"] == "GET" and "uuid" not in entry["query"]
     }
     assert named == "svm1|svm2"
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variables", "expected"),
+    [
+        ("health", {"akv_azure": "maybe"}, "'maybe' is not a valid boolean"),
+        ("rotate_key", {"akv_key": "outer", "akv_svm": "*"}, "value of akv_key must be one of: external, internal"),
+        ("recover", {"akv_retries": "often"}, "akv_retries"),
+    ],
+)
+def test_wrong_types_do_not_print_the_specification(
+    plays: Ansible, simulator: Simulator, playbook: str, variables: dict[str, Any], expected: str
+) -> None:
+    played = play(plays, playbook, **variables).failed()
+    assert expected in played.output
+    assert "argument_spec_data" not in played.output
+    assert simulator.control.log() == []

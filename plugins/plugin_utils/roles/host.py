@@ -14,13 +14,14 @@ class RoleHost(NamedTuple):
 
     name: its name in the inventory. names: the names of all its variables that begin with C(akv_).
     list_inventory_names: returns the names of the variables that belong to the host, including those from the
-    inventory. run_module: takes the name of a module of this collection and its options, without those of the
-    connection, and returns the result.
+    inventory. read_variables: takes names, and returns the values of those that are set. run_module: takes the name of
+    a module of this collection and its options, without those of the connection, and returns the result.
     """
 
     name: str
     names: Collection[str]
     list_inventory_names: Callable[[], Collection[str]]
+    read_variables: Callable[[Collection[str]], Mapping[str, Any]]
     run_module: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleError, AnsibleFilterError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
@@ -90,16 +91,35 @@ def _is_set(name: str, value: Any) -> bool:
     return value not in ("", None) if name in _FALSE_OR_ZERO else bool(value)
 
 
-def find_missing(*, role: str, names: Collection[str], svm: Any = "") -> str:
-    """Return which required variables of a role are not set, in one line; an empty text if all are set.
+def list_given(*, role: str, names: Collection[str]) -> list[str]:
+    """Return which of the given variables belong to a role. role: its full name."""
+    return [name for name in _read_options(role.rpartition(".")[2]) if name in names]
 
-    Ansible's own check of the specification would show all of it for each host. role: its full name. names: as for
-    find_errors(). svm: the SVM that the host is; empty if it is a cluster.
+
+def find_start_errors(*, role: str, values: Mapping[str, Any], svm: Any = "") -> list[str]:
+    """Return why a role cannot start, one line each: a required variable is not set, or a value has a wrong type.
+
+    Ansible's own check of the specification would show all of it for each host. role: its full name. values: those of
+    its variables that are set. svm: the SVM that the host is; empty if it is a cluster.
     """
     options = _read_options(role.rpartition(".")[2])
-    missing = [name for name, option in options.items() if option.get("required") and name not in names]
-    if not missing:
-        return ""
+    missing = [name for name, option in options.items() if option.get("required") and name not in values]
+    if missing:
+        return [_describe_missing(role, missing, svm)]
+    return [line for name, value in values.items() if (line := _find_wrong_type(name, value, options[name]))]
+
+
+def _find_wrong_type(name: str, value: Any, option: Mapping[str, Any]) -> str | None:
+    """Return why Ansible refuses the type of a value or what is not among its choices, None if it accepts it."""
+    checked = ArgumentSpecValidator({name: dict(option)}).validate({name: value}, validate_role_argument_spec=True)
+    if not checked.error_messages:
+        return None
+    # Not all of these messages name the variable.
+    text = str(checked.error_messages[0])
+    return text if name in text else f"{name}: {text}"
+
+
+def _describe_missing(role: str, missing: Sequence[str], svm: Any) -> str:
     if svm and "akv_configurations" in missing:
         return (
             f"The hosts of {role} have to be clusters, and this host is the SVM {svm}."
@@ -122,11 +142,14 @@ def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Co
 
 
 def find_errors_of_host(host: RoleHost, role: str, values: Mapping[str, Any]) -> list[str]:
-    """Return what find_errors() returns for a host.
+    """Return what find_start_errors() or find_errors() returns for a host.
 
     The specifications of the other roles and the inventory are read only for a name that this role does not know,
     because the process of each host reads them again.
     """
+    wrong = find_start_errors(role=role, values=host.read_variables(_read_options(role)))
+    if wrong:
+        return wrong
     known = {*GENERAL, *_CONNECTION, *_read_options(role)}
     others = [name for name in host.names if name not in known]
     return find_errors(others, values, host.list_inventory_names() if others else ())

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,15 @@ class Cluster:
         self.inventory_reads = 0
         self._inventory = inventory
         self._results = results
-        self.host = RoleHost("host1", names, self._list_inventory, self._run)
+        self.variables: dict[str, Any] = {}
+        self.host = RoleHost("host1", names, self._list_inventory, self._read, self._run)
 
     def _list_inventory(self) -> Sequence[str]:
         self.inventory_reads += 1
         return self._inventory
+
+    def _read(self, names: Collection[str]) -> Mapping[str, Any]:
+        return {name: value for name, value in self.variables.items() if name in names}
 
     def _run(self, name: str, options: Mapping[str, Any]) -> Mapping[str, Any]:
         self.runs.append((name, options))
@@ -95,6 +99,17 @@ def test_reads_the_inventory_only_for_unknown_variables(step: str) -> None:
     mistyped = Cluster("akv_svms")
     assert getattr(mistyped, step)()["msg"] == ["akv_svms is not a variable of this collection. Did you mean akv_svm?"]
     assert mistyped.runs == []
+
+
+@pytest.mark.parametrize("step", ["check", "read"])
+def test_sends_nothing_for_a_wrong_type(step: str) -> None:
+    cluster = Cluster()
+    cluster.variables = {"akv_azure": "maybe", "akv_azure_proxy": "north", "akv_client_id": {}}
+    boolean, proxy = getattr(cluster, step)()["msg"]
+    assert "akv_azure" in boolean
+    assert "not a valid boolean" in boolean
+    assert "akv_azure_proxy" in proxy
+    assert cluster.runs == []
 
 
 def test_health_reads_a_cluster_with_its_settings() -> None:

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import variables
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors, find_missing, list_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import (
+    find_errors,
+    find_start_errors,
+    list_names,
+)
 
 
 @pytest.fixture
@@ -136,20 +140,41 @@ def test_roles_check_all_values_that_have_a_rule(role: str) -> None:
 
 def test_missing_variables_are_reported_in_one_line() -> None:
     key, configure = "ontap.akv.akv_rotate_key", "ontap.akv.akv_configure"
-    assert find_missing(role=key, names={"akv_key", "akv_svm"}) == ""
-    assert find_missing(role="ontap.akv.akv_health", names=()) == ""
-    assert find_missing(role=key, names={"akv_svm"}, svm="svm1") == (
+    assert find_start_errors(role=key, values={"akv_key": "external", "akv_svm": "svm1"}) == []
+    assert find_start_errors(role="ontap.akv.akv_health", values={}) == []
+    assert find_start_errors(role=key, values={"akv_svm": ["svm1"]}, svm="svm1") == [
         f"akv_key is required; see ansible-doc --type role {key}."
-    )
-    assert find_missing(role=key, names=()) == f"akv_key and akv_svm are required; see ansible-doc --type role {key}."
-    assert find_missing(role=configure, names=()) == (
+    ]
+    assert find_start_errors(role=key, values={}) == [
+        f"akv_key and akv_svm are required; see ansible-doc --type role {key}."
+    ]
+    assert find_start_errors(role=configure, values={}) == [
         f"akv_configurations is required; see ansible-doc --type role {configure}."
-    )
-    assert find_missing(role=configure, names=(), svm="svm1") == (
+    ]
+    (line,) = find_start_errors(role=configure, values={}, svm="svm1")
+    assert line == (
         f"The hosts of {configure} have to be clusters, and this host is the SVM svm1."
         " akv_configurations is required for each cluster."
     )
-    assert find_missing(role=configure, names={"akv_configurations"}, svm="svm1") == ""
+
+
+@pytest.mark.parametrize(
+    ("role", "values", "expected"),
+    [
+        ("akv_health", {"akv_azure": "maybe"}, "'maybe' is not a valid boolean"),
+        ("akv_configure", {"akv_configurations": "svm1"}, "akv_configurations"),
+        ("akv_rotate_key", {"akv_key": "outer", "akv_svm": "*"}, "external, internal"),
+    ],
+)
+def test_wrong_types_are_reported(role: str, values: dict[str, Any], expected: str) -> None:
+    line = find_start_errors(role=f"ontap.akv.{role}", values=values)[0]
+    assert expected in line
+    assert next(iter(values)) in line
+
+
+def test_only_variables_of_the_role_are_given() -> None:
+    names = ["akv_svm", "akv_password", "akv_datacenter", "akv_azure"]
+    assert sorted(variables.list_given(role="ontap.akv.akv_health", names=names)) == ["akv_azure", "akv_svm"]
 
 
 @pytest.mark.parametrize(
