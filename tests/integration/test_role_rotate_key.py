@@ -100,7 +100,7 @@ def test_next_run_continues_failed_one(plays: Ansible, simulator: Simulator) -> 
     assert first.stats["akv_done"] == labels("svm1", "svm2", "svm4")
     found = message(first)
     for part in (
-        "Stopped. cluster1: 3 of 5 SVMs have a new internal key.",
+        "Stopped. cluster1: 3 of 5 SVMs are known to have a new internal key.",
         "- svm3: ",
         "run the playbook again with -e akv_done=svm1@cluster1,svm2@cluster1,svm4@cluster1.",
     ):
@@ -134,7 +134,7 @@ def test_allowed_failures_do_not_stop_run(plays: Ansible, simulator: Simulator) 
     assert done(simulator, "rekey-internal") == {"svm3": 1, "svm5": 1}
     assert played.stats["akv_done"] == labels("svm1", "svm3", "svm5")
     found = message(played)
-    assert "2 of 5 SVMs have a new internal key; 1 has no internal key yet (svm1)." in found
+    assert "2 of 5 SVMs are known to have a new internal key; 1 has no internal key yet (svm1)." in found
     assert "Stopped" not in found
     assert "- svm2: " in found
     assert "- svm4: " in found
@@ -152,7 +152,7 @@ def test_unreachable_vault_after_rekey_is_failure(plays: Ansible, simulator: Sim
     )
     simulator.control.azure(vaults=[NAME])
     played = play(plays, PLAYBOOK, **INTERNAL, akv_batch_size=2).failed()
-    assert "Stopped. cluster1: 1 of 3 SVMs has a new internal key." in message(played)
+    assert "Stopped. cluster1: 1 of 3 SVMs is known to have a new internal key." in message(played)
     assert "svm2: " in message(played)
     assert played.stats["akv_done"] == labels("svm1")
     assert "svm3" not in done(simulator, "rekey-internal")
@@ -182,7 +182,7 @@ def test_refused_login_stops_run(plays: Ansible, simulator: Simulator) -> None:
     assert done(simulator, "rekey-internal") == {"svm1": 1}
     assert played.stats["akv_done"] == labels("svm1")
     found = message(played)
-    for part in ("Stopped. cluster1: 1 of 5 SVMs has a new internal key.", "svm2: ", "svm3: not started"):
+    for part in ("Stopped. cluster1: 1 of 5 SVMs is known to have a new internal key.", "svm2: ", "svm3: not started"):
         assert part in found
 
 

@@ -19,7 +19,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import for
 _NAMED = 5
 #: What to do about the problems that a check finds.
 _ADVICE = {
-    "state": "To restore missing keys, run the playbook ontap.akv.recover.",
+    "state": "To restore missing keys, run the playbook ontap.akv.recover for these hosts (-e akv_hosts=HOST).",
     "azure": (
         "As long as a vault cannot be reached, do not reboot nodes, and do not delete the configuration. If the"
         " credential is the reason, run ontap.akv.rotate_credentials with a valid one. To check the login and the key"

@@ -18,6 +18,10 @@ _ADVICE = (
     " the configuration. 'Volumes are offline' in the guide to day-2 operations helps to find the reason. If the key"
     " was deleted in Azure, first read 'If the external key is lost' in the guide to concepts."
 )
+_VOLUMES = (
+    "ONTAP brings the volumes online again. To list those that are still offline, run 'volume show -state offline' on"
+    " the cluster, and bring them online with 'volume online'."
+)
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
@@ -65,7 +69,8 @@ def summarize(
         return {"ok": True, "lines": [f"{cluster}: {_describe_nothing(plan['used'])}"]}
     verb = "to be restored" if predicted else "restored"
     head = f"{cluster}: {verb}: {join_names(plan['names'])}"
-    return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"])]}
+    last = [] if predicted else [_VOLUMES]
+    return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"]), *last]}
 
 
 def _describe_nothing(used: int) -> str:

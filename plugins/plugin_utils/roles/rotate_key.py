@@ -100,7 +100,10 @@ def judge(*, svms: Sequence[str], seen: Mapping[str, Any]) -> list[dict[str, Any
     if seen.get("failed"):
         return list_failures(seen, svms)
     found = health.find_problems(seen.get("azure_key_vaults") or [], ["state", "azure"], svms)
-    return [{"svm": problem.svm, "code": None, "denied": False, "text": problem.text} for problem in found]
+    return [
+        {"svm": problem.svm, "code": None, "denied": False, "check": problem.check, "text": problem.text}
+        for problem in found
+    ]
 
 
 def is_stopped(*, failed: Sequence[Mapping[str, Any]], most: Any) -> bool:
@@ -122,25 +125,37 @@ def summarize(
         return [f"{cluster}: no SVM has a configuration that is in use; nothing was re-keyed."]
     prefix = "Stopped. " if is_stopped(failed=failed, most=wish["most"]) else ""
     known = [svm for svm in outcome["keyless"] if f"{svm}@{cluster}" in done]
-    states = _describe_states(plan, wish, len(done), known)
+    states = _describe_states(plan, wish, len(done), known, uncertain=bool(failed))
     lines = [f"{prefix}{cluster}: {'; '.join(states)}.", *(f"- {failure['text']}" for failure in failed)]
     begun = {*(label.removesuffix(f"@{cluster}") for label in done), *(failure.get("svm") for failure in failed)}
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
         lines.append(f"- Not started: {join_names(later)}")
-    if (failed or later) and not wish["predicted"]:
+    return lines + ([] if wish["predicted"] else _advise(wish["key"], done, failed, later))
+
+
+def _advise(key: str, done: Sequence[str], failed: Failed, later: Sequence[str]) -> list[str]:
+    """Return what to do next; nothing if every SVM is done."""
+    lines = []
+    if failed and key != "internal":
         lines.append(
-            "To continue, fix the cause and run the playbook again"
-            + (f" with -e akv_done={','.join(done)}" if done else "")
-            + "."
+            "Do not disable or delete the old or the new key in Azure: an SVM that failed may use either of them."
         )
+    if any(failure.get("check") == "state" for failure in failed):
+        lines.append("To restore missing keys, run the playbook ontap.akv.recover.")
+    if failed or later:
+        suffix = f" with -e akv_done={','.join(done)}" if done else ""
+        lines.append(f"To continue, fix the cause and run the playbook again{suffix}.")
     return lines
 
 
-def _describe_states(plan: Mapping[str, Any], wish: Mapping[str, Any], done: int, keyless: Sequence[str]) -> list[str]:
+def _describe_states(
+    plan: Mapping[str, Any], wish: Mapping[str, Any], done: int, keyless: Sequence[str], *, uncertain: bool
+) -> list[str]:
     """Return how many SVMs have which keys now, as parts of a sentence.
 
-    An SVM of an earlier run is counted apart: whether that run found an internal key is not known.
+    An SVM of an earlier run is counted apart: whether that run found an internal key is not known. uncertain: an SVM
+    failed, perhaps after its re-key, so those that are done may not be the only ones with the new key.
     """
     key, predicted = wish["key"], wish["predicted"]
     total, earlier = len(plan["svms"]), len(plan["done"])
@@ -148,7 +163,8 @@ def _describe_states(plan: Mapping[str, Any], wish: Mapping[str, Any], done: int
     states = [(number, f"the key {wish['key_id']}", "use")] if key != "internal" else []
     states += [(number - len(keyless), "a new internal key", "have")] if key != "external" else []
     found = [
-        f"{count} of {format_count(total, 'SVM')} {_format_verb(verb, 1 if total == 1 else count, predicted)} {what}"
+        f"{count} of {format_count(total, 'SVM')} "
+        f"{_format_verb(verb, 1 if total == 1 else count, predicted=predicted, uncertain=uncertain)} {what}"
         for count, what, verb in states
     ]
     if earlier:
@@ -158,7 +174,9 @@ def _describe_states(plan: Mapping[str, Any], wish: Mapping[str, Any], done: int
     return found
 
 
-def _format_verb(verb: str, number: int, predicted: bool = False) -> str:
+def _format_verb(verb: str, number: int, *, predicted: bool = False, uncertain: bool = False) -> str:
     if predicted:
         return f"would {verb}"
+    if uncertain:
+        return f"{'is' if number == 1 else 'are'} known to {verb}"
     return verb if number != 1 else {"have": "has", "use": "uses"}[verb]

@@ -355,7 +355,8 @@ def test_recover_summary_lists_restored_keys() -> None:
     found = recovered(loop(run(entry_of("svm1"))), loop(read(record("svm1")), read(record(None))))
     assert found["ok"] is True
     assert found["lines"][0] == "east: restored: svm1, the cluster itself"
-    assert len(found["lines"]) == 3
+    assert [line.partition(": ")[0] for line in found["lines"][1:-1]] == ["- before", "- before"]
+    assert "volume show -state offline" in found["lines"][-1]
 
 
 def test_recover_summary_counts_checked_configurations() -> None:

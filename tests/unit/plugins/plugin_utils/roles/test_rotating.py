@@ -16,6 +16,7 @@ from ansible_collections.ontap.akv.tests.unit.support.role_data import (
     OTHER_CLIENT_ID,
     entry,
     loop,
+    lost,
     read,
     record,
     refusal,
@@ -419,15 +420,30 @@ def test_key_rotation_summary_counts_svms() -> None:
 def test_stopped_key_rotation_summary_explains_how_to_continue() -> None:
     failed = [{"svm": "svm2", "denied": False, "text": "svm2: refused"}]
     assert summary_of_keys("svm1", failed=failed) == [
-        "Stopped. east: 1 of 3 SVMs has a new internal key.",
+        "Stopped. east: 1 of 3 SVMs is known to have a new internal key.",
         "- svm2: refused",
         "- Not started: svm3",
         "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east.",
     ]
     # An SVM without an internal key that failed for another reason counts once, as failed.
-    assert summary_of_keys("svm1", failed=failed, keyless=["svm2"])[0].endswith("1 of 3 SVMs has a new internal key.")
+    assert summary_of_keys("svm1", failed=failed, keyless=["svm2"])[0].endswith(
+        ": 1 of 3 SVMs is known to have a new internal key."
+    )
     assert summary_of_keys(failed=failed)[-1] == "To continue, fix the cause and run the playbook again."
     assert keys.find_errors(key="both", key_id="", svms=[]) == [
         "akv_svm: it is empty; name the SVMs, or use * for all SVMs of the cluster.",
         "akv_key_id is required with akv_key: both.",
     ]
+
+
+def test_key_rotation_summary_does_not_deny_that_failed_svms_use_the_new_key() -> None:
+    """An SVM can fail after its re-key: the summary warns about both external keys, and names what restores a key."""
+    failed = keys.judge(svms=["svm1"], seen=read(lost("svm1")))
+    assert summary_of_keys(key="external", plan={"svms": ["svm1"], "done": []}, failed=failed) == [
+        f"Stopped. east: 0 of 1 SVM is known to use the key {KEY2}.",
+        f"- {failed[0]['text']}",
+        "Do not disable or delete the old or the new key in Azure: an SVM that failed may use either of them.",
+        "To restore missing keys, run the playbook ontap.akv.recover.",
+        "To continue, fix the cause and run the playbook again.",
+    ]
+    assert summary_of_keys("svm1", key="external", failed=[])[-1].startswith("To continue, ")
