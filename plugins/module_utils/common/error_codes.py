@@ -386,13 +386,13 @@ CATALOGUE: dict[str, Entry] = {
     "65536834": Entry(
         (DELETE,),
         "ONTAP could not read the details of the SVM's key servers.",
-        "Check security key-manager show for the SVM, then retry. " + _SUPPORT,
+        "Check security key-manager show-key-store for the SVM, then retry. " + _SUPPORT,
     ),
     "65536856": Entry(
         (KEY_STORE,),
         "The SVM has no key server: the key manager that its keys are moved from has none.",
-        "Check the key manager that is in use (security key-manager show, security key-manager external show), then"
-        " retry.",
+        "Check the key manager that is in use (security key-manager show-key-store, security key-manager external"
+        " show), then retry.",
     ),
     "65536867": Entry(
         (DELETE,),
@@ -421,7 +421,7 @@ CATALOGUE: dict[str, Entry] = {
     "65536886": Entry(
         (MIGRATE,),
         "The release does not support a migration between these key managers.",
-        "Check both key managers with security key-manager show, and the release that the migration needs.",
+        "Check both key managers with security key-manager show-key-store, and the release that the migration needs.",
     ),
     "65536889": Entry(
         (KEY_STORE,),
@@ -489,7 +489,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537500": Entry(
         (CREATE,),
         "The SVM already has a key manager.",
-        "security key-manager show shows which one. If another run has just created it, retry.",
+        "security key-manager show-key-store shows which one. If another run has just created it, retry.",
     ),
     "65537504": Entry(
         (CREATE, UPDATE),
@@ -677,7 +677,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537720": Entry(
         (MIGRATE,),
         "The destination is a Google Cloud key manager, and the SVM already has a key manager.",
-        "Check with security key-manager show which key managers the SVM has, and correct key_manager.",
+        "Check with security key-manager show-key-store which key managers the SVM has, and correct key_manager.",
     ),
     "65537736": Entry(
         (MIGRATE,),
@@ -753,8 +753,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539206": Entry(
         (KEY_STORE,),
         "The SVM uses a key manager of a type whose keys this call does not move.",
-        "Check with security key-manager show which key manager is in use. Move its keys with ontap.akv.akv_migrate if"
-        " the release supports it, or keep that key manager.",
+        "Check with security key-manager show-key-store which key manager is in use. Move its keys with"
+        " ontap.akv.akv_migrate if the release supports it, or keep that key manager.",
     ),
     "65539207": Entry(
         (KEY_STORE,),
@@ -802,7 +802,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539435": Entry(
         (MIGRATE,),
         "The key manager of the SVM is being disabled; its keys cannot be migrated.",
-        "Wait until it is disabled, then check with security key-manager show which key manager the SVM uses.",
+        "Wait until it is disabled, then check with security key-manager show-key-store which key manager the SVM"
+        " uses.",
     ),
     "65539436": Entry(
         (REKEY_EXTERNAL, REKEY_INTERNAL),
@@ -813,7 +814,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539437": Entry(
         (REKEY_EXTERNAL, REKEY_INTERNAL),
         "The key manager of the SVM is being disabled; it cannot be re-keyed.",
-        "Wait until it is disabled, then check with security key-manager show which key manager the SVM uses.",
+        "Wait until it is disabled, then check with security key-manager show-key-store which key manager the SVM"
+        " uses.",
     ),
     "65539442": Entry(
         (KEY_STORE,),
@@ -847,7 +849,7 @@ CATALOGUE: dict[str, Entry] = {
     "65539518": Entry(
         (KEY_STORE,),
         "ONTAP cannot find the configuration that is in use.",
-        "Check with ontap.akv.akv_info and security key-manager show which configurations exist, then retry."
+        "Check with ontap.akv.akv_info and security key-manager show-key-store which configurations exist, then retry."
         " " + _SUPPORT,
     ),
     "65539521": Entry(
