@@ -142,17 +142,16 @@ def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Co
 
 
 def find_errors_of_host(host: RoleHost, role: str, values: Mapping[str, Any]) -> list[str]:
-    """Return what find_start_errors() or find_errors() returns for a host.
+    """Return what find_errors() and find_start_errors() return for a host.
 
     The specifications of the other roles and the inventory are read only for a name that this role does not know,
     because the process of each host reads them again.
     """
-    wrong = find_start_errors(role=role, values=host.read_variables(_read_options(role)))
-    if wrong:
-        return wrong
     known = {*GENERAL, *_CONNECTION, *_read_options(role)}
     others = [name for name in host.names if name not in known]
-    return find_errors(others, values, host.list_inventory_names() if others else ())
+    unknown = find_errors(others, {}, host.list_inventory_names() if others else ())
+    wrong = find_start_errors(role=role, values=host.read_variables(_read_options(role)))
+    return unknown + (wrong or find_errors((), values))
 
 
 def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:

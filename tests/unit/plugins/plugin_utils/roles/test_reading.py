@@ -103,9 +103,10 @@ def test_reads_the_inventory_only_for_unknown_variables(step: str) -> None:
 
 @pytest.mark.parametrize("step", ["check", "read"])
 def test_sends_nothing_for_a_wrong_type(step: str) -> None:
-    cluster = Cluster()
+    cluster = Cluster("akv_svms")
     cluster.variables = {"akv_azure": "maybe", "akv_azure_proxy": "north", "akv_client_id": {}}
-    boolean, proxy = getattr(cluster, step)()["msg"]
+    unknown, boolean, proxy = getattr(cluster, step)()["msg"]
+    assert "Did you mean akv_svm?" in unknown
     assert "akv_azure" in boolean
     assert "not a valid boolean" in boolean
     assert "akv_azure_proxy" in proxy
