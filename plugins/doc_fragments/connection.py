@@ -107,8 +107,8 @@ options:
   force_ontap_version:
     description:
       - Accepted and ignored, so that the connection settings of C(netapp.ontap) can be used unchanged. The release is
-        read from the cluster when it is needed. A user without permission to read it can use everything that ONTAP
-        9.11.1 has.
+        read from the cluster when it is needed. If the user may not read it, the calls of releases before ONTAP 9.11.1
+        are not used, and some messages are less specific.
     type: str
   use_lambda:
     description:

@@ -386,10 +386,9 @@ error:
   type: dict
   contains:
     code:
-      description: The error code of ONTAP; null if ONTAP returned none.
+      description: Always null. The codes of Azure are in RV(problems[].code).
       type: str
       returned: always
-      sample: "65537120"
     message:
       description: What was refused.
       type: str

@@ -69,8 +69,8 @@ options:
   password:
     description:
       - As O(ontap.akv.akv_info#module:password); E(ONTAP_PASSWORD).
-      - A rulebook converts a text that looks like a number to a number. Therefore set it in the environment, or in
-        O(clusters) as a single variable.
+      - A rulebook converts a text that looks like a number to a number. Therefore set it in the environment, or in an
+        entry of O(clusters), and pass that whole list as one variable.
     type: str
     aliases: [pass]
   cert_filepath:
