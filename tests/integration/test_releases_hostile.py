@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -161,14 +160,13 @@ def test_command_is_limited_by_wait_timeout(simulator: Simulator, module: Any) -
     on(simulator, "9.8.0")
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
-    simulator.control.fault("slow_after", path=CLI, seconds=20)
+    # Longer than a test may take.
+    simulator.control.fault("slow_after", path=CLI, seconds=3600)
     if module is akv_restore:
         # Reading the outcome is also slow.
-        simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=20)
-    start = time.monotonic()
+        simulator.control.fault("slow", method="GET", path="azure-key-vaults", nth=2, seconds=3600)
     options = {"key": "internal"} if module is akv_rekey else {}
     done = run_brisk(simulator, module, svm=["svm1"], wait_timeout=1, **options)
-    assert time.monotonic() - start < 15
     if module is akv_rekey:
         assert "the outcome is unknown" in done.only["error"]["message"]
     assert (done.only["changed"], done.requests.writes.lines[-1].partition("/")[0]) == (True, "POST ")
