@@ -267,7 +267,7 @@ CATALOGUE: dict[str, Entry] = {
         "Another operation, such as the recording of the configuration baseline, has locked the SVM; nothing was"
         " started.",
         "Retry in a few minutes. If the SVM stays locked, pause the replication of the configuration"
-        " (vserver config-replication pause).",
+        " (set -privilege advanced, then vserver config-replication pause).",
         passes=True,
     ),
     "3735553": Entry(
@@ -339,8 +339,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536207": Entry(
         (KEY_STORE,),
         "ONTAP could not store the key of the SVM.",
-        "Check the quorum of the cluster and the free space of the root volumes (cluster ring show, volume show),"
-        " then retry. " + _SUPPORT,
+        "Check the free space of the root volumes (volume show) and the quorum of the cluster (set -privilege advanced,"
+        " then cluster ring show), then retry. " + _SUPPORT,
         partial=True,
     ),
     "65536212": Entry(
@@ -371,7 +371,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536602": Entry(
         (KEY_STORE,),
         "The configuration cannot be enabled while nodes are out of quorum.",
-        "Bring every node back into quorum (cluster show, cluster ring show), then retry.",
+        "Bring every node back into quorum (cluster show; set -privilege advanced, then cluster ring show), then"
+        " retry.",
     ),
     "65536817": Entry(
         (DELETE,),
@@ -494,8 +495,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537504": Entry(
         (CREATE, UPDATE),
         "ONTAP could not store the configuration in its own database.",
-        "Check cluster health (cluster show, cluster ring show), read the configuration with ontap.akv.akv_info,"
-        " then retry.",
+        "Check cluster health (cluster show; set -privilege advanced, then cluster ring show), read the configuration"
+        " with ontap.akv.akv_info, then retry.",
     ),
     "65537505": Entry(
         (CREATE,),
@@ -682,7 +683,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537736": Entry(
         (MIGRATE,),
         "According to the cluster, the Google Cloud key manager is not healthy.",
-        "Check that key manager and the network to it (security key-manager external gcp check), then retry.",
+        "Check that key manager and the network to it (set -privilege advanced, then security key-manager external gcp"
+        " check), then retry.",
     ),
     "65538107": Entry(
         (MIGRATE,),
@@ -827,8 +829,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539444": Entry(
         (KEY_STORE,),
         "ONTAP could not save the newly wrapped key of a volume.",
-        "Check the quorum of the cluster (cluster ring show) and that the volumes of the SVM are online, then retry to"
-        " complete the switch. " + _SUPPORT,
+        "Check the quorum of the cluster (set -privilege advanced, then cluster ring show) and that the volumes of the"
+        " SVM are online, then retry to complete the switch. " + _SUPPORT,
         partial=True,
     ),
     "65539513": Entry(
@@ -865,7 +867,7 @@ CATALOGUE: dict[str, Entry] = {
     "65539523": Entry(
         (KEY_STORE,),
         "ONTAP's table of key managers is missing.",
-        "Check the quorum of the cluster (cluster ring show). " + _SUPPORT,
+        "Check the quorum of the cluster (set -privilege advanced, then cluster ring show). " + _SUPPORT,
     ),
     "65539534": Entry(
         (KEY_STORE,),
