@@ -440,7 +440,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536924": Entry(
         (DELETE,),
         "The key manager still holds authentication keys of NetApp Storage Encryption.",
-        "Delete those keys (security key-manager key query, then key delete) before the configuration is removed.",
+        "Delete those keys (security key-manager key query; set -privilege advanced, then security key-manager key"
+        " delete) before the configuration is removed.",
     ),
     "65536959": Entry(
         (MIGRATE,),
@@ -501,7 +502,7 @@ CATALOGUE: dict[str, Entry] = {
     "65537505": Entry(
         (CREATE,),
         "Volume keys of this SVM are in the key manager of the admin SVM.",
-        "Migrate those keys first (security key-manager migrate), then retry.",
+        "Migrate those keys first (set -privilege advanced, then security key-manager key migrate), then retry.",
     ),
     "65537506": Entry(
         (CREATE,),

@@ -294,7 +294,7 @@ def _check_name(record: Mapping[str, Any], wanted: Wanted) -> None:
             f"name: the configuration uses the vault {record.get('name')}, and ONTAP cannot change it to {name}",
             target="name",
             hint=(
-                "To move to another vault, migrate the keys to another key manager (security key-manager migrate),"
+                "To move to another vault, migrate the keys to another key manager (ontap.akv.akv_migrate),"
                 " delete this configuration (state: absent), create it with the new vault, and migrate the keys back."
             ),
         )
