@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -229,6 +231,31 @@ def test_each_host_can_be_svm(plays: Ansible, simulator: Simulator) -> None:
     assert sorted(played.stats["akv_done"]) == labels("svm1", "svm2", "svm3", of="east")
     # Ansible runs a task of an include on several hosts at a time only if the include is the same for them.
     assert played.output.count(": Re-key the internal keys") == 1
+
+
+def test_hosts_that_are_svms_are_rekeyed_at_the_same_time(plays: Ansible, simulator: Simulator) -> None:
+    """No job ends before each host has started its own, so hosts that waited for each other would fail."""
+    svms = ("svm1", "svm2", "svm3")
+    encrypted(simulator, *svms)
+    simulator.control.jobs(hold="running")
+    ended, started = threading.Event(), threading.Event()
+
+    def release() -> None:
+        while not ended.wait(0.05):
+            if len(writes(simulator)) == len(svms):
+                started.set()
+                simulator.control.jobs(hold=None)
+                return
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(release)
+        try:
+            hosts = {f"{svm}@east": svm_host(simulator, svm) for svm in svms}
+            play(plays, PLAYBOOK, hosts, **{**INTERNAL, "akv_svm": ""}).ok()
+        finally:
+            ended.set()
+    assert started.is_set()
+    assert done(simulator, "rekey-internal") == dict.fromkeys(svms, 1)
 
 
 def test_invalid_requests_are_refused_before_any_write(plays: Ansible, simulator: Simulator) -> None:
