@@ -131,10 +131,10 @@ def summarize(
     later = [svm for svm in plan["svms"] if svm not in begun]
     if later:
         lines.append(f"- Not started: {join_names(later)}")
-    return lines + ([] if wish["predicted"] else _advise(wish["key"], done, failed, later))
+    return lines + ([] if wish["predicted"] else _format_advice(wish["key"], done, failed, later))
 
 
-def _advise(key: str, done: Sequence[str], failed: Failed, later: Sequence[str]) -> list[str]:
+def _format_advice(key: str, done: Sequence[str], failed: Failed, later: Sequence[str]) -> list[str]:
     """Return what to do next; nothing if every SVM is done."""
     lines = []
     if failed and key != "internal":
