@@ -83,9 +83,9 @@ options:
       - How often a request is retried after a transient error.
       - Reads, updates and deletions are retried after a lost connection and after HTTP status 429, 500, 502, 503 and
         504.
-      - A request that creates, re-keys or restores is retried after status 429, or if no connection could be made.
-        After a lost response it is not known whether the cluster did the work, so the module reads the state of the
-        cluster.
+      - A request that creates, re-keys, restores or migrates is retried after status 429, or if no connection could be
+        made. After a lost response it is not known whether the cluster did the work, so the module reads the state of
+        the cluster.
     type: int
     default: 3
   use_rest:

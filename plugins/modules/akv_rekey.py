@@ -31,8 +31,8 @@ attributes:
     support: partial
     details:
       - O(key=internal) and O(force=true) re-key in every run.
-      - O(key=external) changes nothing if ONTAP reports exactly this key. ONTAP 9.11.1 reports keys without their
-        version. If the task names a version there, the module re-keys and warns.
+      - O(key=external) changes nothing if ONTAP reports exactly this key. Before ONTAP 9.14.1, keys are reported without
+        their version. If the task names a version there, the module re-keys and warns.
 options:
   key:
     description:

@@ -12,8 +12,8 @@ version_added: 1.0.0
 description:
   - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or that of the cluster.
   - One task handles any number of SVMs. It reads the current state with one query and sends only what differs.
-  - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused before
-    anything is sent.
+  - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused, and
+    nothing is changed.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -58,7 +58,7 @@ options:
     description:
       - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Required to create a
         configuration.
-      - The version is compared only if the task gives one and ONTAP reports one (9.11.1 does not).
+      - The version is compared only if the task gives one and ONTAP reports one (from 9.14.1 on).
       - A different key is an error unless O(allow_rekey=true), because it re-wraps the keys of the SVM.
     type: str
   client_secret:
