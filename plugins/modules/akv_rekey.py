@@ -31,7 +31,7 @@ attributes:
     support: partial
     details:
       - O(key=internal) and O(force=true) re-key in every run.
-      - O(key=external) changes nothing if ONTAP reports exactly this key. Before ONTAP 9.14.1, keys are reported without
+      - O(key=external) changes nothing if ONTAP reports exactly this key. Before 9.14.1, ONTAP reports keys without
         their version. If the task names a version there, the module re-keys and warns.
 options:
   key:
