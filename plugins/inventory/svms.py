@@ -102,7 +102,7 @@ notes:
     E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to V(true) to make Ansible stop.
   - With O(cache), the result of a cluster is valid for O(cache_timeout) seconds. The next run reads a cluster again if
     it could not be read, but not the others. The cache holds no secret.
-  - An SVM with several configurations (ONTAP 9.14 and later) is one host, with the enabled configuration, or else the
+  - An SVM with several configurations (ONTAP 9.14.1 and later) is one host, with the enabled configuration, or else the
     first one by UUID. A warning reports this.
 """
 

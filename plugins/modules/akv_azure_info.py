@@ -184,7 +184,7 @@ EXAMPLES = r"""
     key_id: https://vault1.vault.azure.net/keys/ontap-kek
     tenant_id: 3f6c1d2e-8a4b-4c5d-9e7f-0a1b2c3d4e5f
     client_id: 7b2e9c4a-1d3f-4e6a-8b5c-9d0e1f2a3b4c
-    client_certificate_path: "{{ akv_certificate_path }}"
+    client_certificate_path: "{{ akv_client_certificate_path }}"
     versions: true
     warn_days: 60
 """

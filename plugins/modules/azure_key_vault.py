@@ -197,7 +197,7 @@ EXAMPLES = r"""
     client_id: aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa
     tenant_id: zzzzzzzz-yyyy-zzzz-yyyy-zzzzzzzzzzzz
     key_id: https://kmip-akv-keyvault.vault.azure.net/keys/key1
-    client_certificate_path: "{{ akv_certificate_path }}"
+    client_certificate_path: "{{ akv_client_certificate_path }}"
     proxy_type: http
     proxy_host: proxy.example.com
     proxy_port: 3128

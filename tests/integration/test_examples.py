@@ -62,7 +62,7 @@ def test_examples_succeed(
         "ontap_username": simulator.username,
         "ontap_password": simulator.password,
         "akv_client_secret": ansible.variables["client_secret"],
-        "akv_certificate_path": str(tmp_path / "certificate.p12"),
+        "akv_client_certificate_path": str(tmp_path / "certificate.p12"),
     }
     tasks = [{**task, "check_mode": mode, "diff": True} for task in examples[module] for mode in (True, False)]
     with azures_names(simulator) as proxy_url:

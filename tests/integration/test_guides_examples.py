@@ -400,7 +400,7 @@ def new_secret(guide: Project) -> None:
         "scale/new_secret.yml",
         *ON_CLUSTERS,
         "-e",
-        '{"akv_svms": ["svm1"], "new_client_secret": "{{ lookup(\'ansible.builtin.env\', \'NEW\') }}"}',
+        '{"svms": ["svm1"], "new_client_secret": "{{ lookup(\'ansible.builtin.env\', \'NEW\') }}"}',
     )
     assert [cluster["svm1"]["client_secret"] for cluster in guide.configurations()] == [guide.env["NEW"]] * 2
 
