@@ -84,8 +84,9 @@ def test_shows_error_of_job_that_fails_later(ansible: Ansible, simulator: Simula
     """The failure is in the record of the job: its code, a hint and the state of the job are reported."""
     configured(simulator, "svm1")
     simulator.control.reboot("node1")
-    simulator.control.jobs(fail="65537515", seconds=1.5)
-    run = ansible.task(restore("svm: svm1\nwait_timeout: 3")).refused()
+    simulator.control.knob(longest_return_timeout=0.001)
+    simulator.control.jobs(fail="65537515", seconds=0.5)
+    run = ansible.task(restore("svm: svm1")).refused()
     assert run.error["code"] == "65537515", run.error
     assert run.error["hint"]
     assert JOB in run.requests.lines
