@@ -28,7 +28,6 @@ _MODULES = {"akv_info": akv_info, "akv_svm_info": akv_svm_info}
 class ActionModule(ActionBase):
     """The action of this file."""
 
-    _supports_check_mode = True
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -209,7 +209,10 @@ def collect_fleet(
         )
     # Ansible collects the variables of a host whenever they are looked up.
     return [
-        {**_build_entry(host, variables, register, cluster), **_add_facts(variables, azure, more)}
+        {
+            **build_entry(host, variables.get(cluster) or host, variables.get(register)),
+            **_add_facts(variables, azure, more),
+        }
         for host, variables in ((host, hostvars[host]) for host in hosts)
     ]
 
@@ -224,13 +227,13 @@ def _add_facts(variables: Mapping[str, Any], azure: str | None, more: str | None
     }
 
 
-def _build_entry(host: str, variables: Mapping[str, Any], register: str, cluster: str) -> dict[str, Any]:
-    result = variables.get(register)
+def build_entry(host: str, cluster: str, result: Any) -> dict[str, Any]:
+    """Return the entry of a host. result: what akv_info returned; anything but a dictionary if it did not run."""
     if not isinstance(result, Mapping):
         result = {"failed": True, "msg": "it was not read"}
     error = (result.get("msg") or "it could not be read") if result.get("failed") else None
     found = {name: result.get(name) or [] for name in ("azure_key_vaults", "unread")}
-    return {"host": host, "cluster": variables.get(cluster) or host, "error": error, **found, **_select_survey(result)}
+    return {"host": host, "cluster": cluster, "error": error, **found, **_select_survey(result)}
 
 
 def _select_survey(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import (
 )
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Planner, Waiting, predict
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import (
+    Outcome,
+    Planner,
+    Waiting,
+    describe_denial,
+    predict,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change, choose_fields
 from ansible_collections.ontap.akv.plugins.module_utils.converge.sending import Sending
 from ansible_collections.ontap.akv.plugins.module_utils.rest.client import Client
@@ -57,7 +63,7 @@ class _Run:
 
     def _deny(self, change: Change, error: AkvError) -> None:
         if error.denied:
-            self._denial = f"not started, because the cluster denied access for {change.target.label} ({error.message})"
+            self._denial = describe_denial(change, error)
 
     def _settle(self, number: int, change: Change) -> Outcome:
         """Return the outcome; if ONTAP reports that another run was faster, re-read the target and plan it again."""

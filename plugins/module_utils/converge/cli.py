@@ -19,7 +19,13 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.errors import Akv
 from ansible_collections.ontap.akv.plugins.module_utils.common.interrupt import Interrupted
 from ansible_collections.ontap.akv.plugins.module_utils.common.workers import run_in_parallel
 from ansible_collections.ontap.akv.plugins.module_utils.converge import results
-from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import Outcome, Waiting, predict, read_waiting
+from ansible_collections.ontap.akv.plugins.module_utils.converge.outcome import (
+    Outcome,
+    Waiting,
+    describe_denial,
+    predict,
+    read_waiting,
+)
 from ansible_collections.ontap.akv.plugins.module_utils.converge.plan import Change
 from ansible_collections.ontap.akv.plugins.module_utils.rest.exchange import Deadline, Write
 from ansible_collections.ontap.akv.plugins.module_utils.rest.ontapi import REQUEST, Cli
@@ -62,9 +68,7 @@ class _CommandRun:
             self.outcomes[number] = replace(outcome, changed=True, done=1)
         except AkvError as exc:
             if exc.denied:
-                self._denial = (
-                    f"not started, because the cluster denied access for {change.target.label} ({exc.message})"
-                )
+                self._denial = describe_denial(change, exc)
             unknown = isinstance(exc, OutcomeUnknownError)
             self.outcomes[number] = replace(outcome, changed=unknown, done=int(unknown), error=exc)
 

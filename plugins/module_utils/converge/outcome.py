@@ -66,6 +66,11 @@ class Waiting(NamedTuple):
     concurrency: int = 8
 
 
+def describe_denial(change: Change, error: AkvError) -> str:
+    """Return why nothing more is started after the cluster denied access for a change."""
+    return f"not started, because the cluster denied access for {change.target.label} ({error.message})"
+
+
 def read_waiting(params: Mapping[str, Any]) -> Waiting:
     """Return how the writes of a task run. Raises OptionError."""
     return Waiting(

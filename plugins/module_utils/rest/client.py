@@ -230,9 +230,7 @@ class Client:
             if job.state in CUT_OFF:
                 raise _make_cut_off_error(job, request)
             if not deadline.left:
-                raise make_wait_timeout(
-                    f"job {job.uuid} did not end within wait_timeout (state {job.state})", request, job
-                )
+                raise _make_job_timeout(job, request)
             self._clock.sleep(min(pause, deadline.left))
             pause = min(_LONGEST_POLL, pause * _POLL_GROWTH, max(_SHORT_POLL, _SLEPT_OVER * deadline.passed))
             job = self._read_job(asked, job, deadline)
@@ -250,9 +248,7 @@ class Client:
                 raise make_unknown(exc, job) from exc
             if exc.retry_after is not None:
                 # The requested pause would end after the deadline.
-                raise make_wait_timeout(
-                    f"job {job.uuid} did not end within wait_timeout (state {job.state})", asked, job
-                ) from exc
+                raise _make_job_timeout(job, asked) from exc
         except TlsError as exc:
             raise make_unknown(exc, job) from exc
         except (ResponseError, ConnectionFailedError):
@@ -309,6 +305,10 @@ def _make_cut_off_error(job: Job, request: Request) -> JobError:
     )
     error.taken_on = True
     return error
+
+
+def _make_job_timeout(job: Job, request: Request) -> WaitTimeoutError:
+    return make_wait_timeout(f"job {job.uuid} did not end within wait_timeout (state {job.state})", request, job)
 
 
 def make_wait_timeout(what: str, request: Request, job: Job | None = None) -> WaitTimeoutError:

@@ -24,6 +24,8 @@ KINDS = (LOGIN_REFUSED, KEY_UNUSABLE, KEY_EXPIRING, KEY_NEW_VERSION, CERTIFICATE
 #: The kinds that announce the end of a key or certificate.
 EXPIRIES = (KEY_EXPIRING, CERTIFICATE_EXPIRING)
 
+#: What is said of a check without a result.
+NOT_RUN = "The check did not run."
 #: The reasons of problems that say that Azure could not be asked, not what it said.
 _DOUBTS = frozenset({"network", "tls", "foreign", "busy", "no_challenge", "other_audience"})
 _WARNINGS = {"key_expiring": KEY_EXPIRING, "newer_version": KEY_NEW_VERSION, "purgeable": KEY_UNPROTECTED}
@@ -93,7 +95,7 @@ def judge(options: Mapping[str, Any], result: Mapping[str, Any]) -> AzureVerdict
     """Return what a result of akv_azure_info with C(login) and C(key) means. options: what it was called with."""
     azure = result.get("azure")
     if not isinstance(azure, Mapping) or "usable" not in result:
-        return make_unchecked(join_lines(result.get("msg") or "The check did not run."))
+        return make_unchecked(join_lines(result.get("msg") or NOT_RUN))
     problems = [problem for problem in result.get("problems") or [] if isinstance(problem, Mapping)]
     doubts = [problem for problem in problems if problem.get("severity") == ERROR and _is_doubt(problem, azure)]
     findings = [finding for problem in problems if problem not in doubts for finding in _list_findings(problem)]

@@ -21,6 +21,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import (
     make_label,
     read_options,
 )
+from ansible_collections.ontap.akv.plugins.plugin_utils.azure.verdicts import NOT_RUN
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import list_runs
 
@@ -92,6 +93,4 @@ def _format_lines(check: Check, run: Mapping[str, Any]) -> list[str]:
     texts = [f"{problem['message']} {problem['hint'] or ''}".strip() for problem in errors]
     if run and not any(check.get(option) for option in CREDENTIAL_OPTIONS):
         texts = texts or [_NO_CREDENTIAL]
-    return [
-        f"{make_label(check)}: {join_lines(text)}" for text in texts or [run.get("msg") or "The check did not run."]
-    ]
+    return [f"{make_label(check)}: {join_lines(text)}" for text in texts or [run.get("msg") or NOT_RUN]]

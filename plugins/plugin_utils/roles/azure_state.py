@@ -129,7 +129,7 @@ def _build_result(checks: Sequence[Data], run: Data | None, earlier: Data | None
     label = f"{make_label(checks[0]['options'])} ({_shorten([use for check in checks for use in check['uses']])})"
     if run is None and earlier is not None:
         return {**earlier, "label": label}
-    reason = next((check["missing"] for check in checks if check["missing"]), "The check did not run.")
+    reason = next((check["missing"] for check in checks if check["missing"]), verdicts.NOT_RUN)
     verdict = verdicts.make_unchecked(reason) if run is None else verdicts.judge(checks[0]["options"], run)
     excluded = run is None and all(check["excluded"] for check in checks)
     return {"asked": run is not None, "excluded": excluded, "label": label, **verdict.as_data()}
@@ -148,7 +148,7 @@ def describe(*, read: Data, results: Data) -> list[dict[str, Any]]:
 
 
 def _describe_record(record: Data, result: Data | None) -> dict[str, Any]:
-    told = result or {**verdicts.make_unchecked("The check did not run.").as_data(), "excluded": False}
+    told = result or {**verdicts.make_unchecked(verdicts.NOT_RUN).as_data(), "excluded": False}
     return {
         "uuid": record.get("uuid"),
         "usable": told["usable"],

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_until
 from ansible_collections.ontap.akv.plugins.module_utils.akv.health import CHECKS, PROPERTIES, find_problems
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings, read_configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
@@ -49,9 +49,7 @@ def check(  # noqa: PLR0913 - all of them by name
     errors = stop or find_errors_of_host(host, "akv_health", {"akv_svm": svms, **values})
     if errors:
         return {"failed": True, "msg": errors}
-    # The settings once for a cluster, not for each of its SVMs.
-    options = {"inactive": True, "settings": not svms, "fields": ["*", *(PROPERTIES[check] for check in checks)]}
-    read = host.run_module("akv_info", {**options, **({"svm": svms} if svms else {})})
+    read = read_configurations(host, svms, inactive=True, fields=["*", *(PROPERTIES[check] for check in checks)])
     dates = {name: values[f"akv_credential_{name}"] for name in ("expires", "created", "min_days", "max_age_days")}
     found = judge(
         cluster=cluster, read=read, checks=checks, svms=svms, described=described, common=common, credential=dates

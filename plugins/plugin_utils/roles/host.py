@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 
@@ -25,6 +25,15 @@ class RoleHost(NamedTuple):
     run_module: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
-def pass_warnings(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what Ansible shows of the result of a module, beside the outcome of its task."""
-    return {name: result[name] for name in ("warnings", "deprecations") if name in result}
+def read_configurations(host: RoleHost, svms: Sequence[str], **options: Any) -> Mapping[str, Any]:
+    """Return what akv_info returns for SVMs, or for all of the cluster with its settings.
+
+    The settings are read once for a cluster, not for each of its SVMs.
+    """
+    return host.run_module("akv_info", {"settings": not svms, **options, **({"svm": svms} if svms else {})})
+
+
+def pass_warnings(*results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what Ansible shows of the results of modules, beside the outcome of their task."""
+    found = {name: [text for each in results for text in each.get(name, [])] for name in ("warnings", "deprecations")}
+    return {name: texts for name, texts in found.items() if texts}

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
+from ansible_collections.ontap.akv.plugins.filter.fleet import build_entry
 from ansible_collections.ontap.akv.plugins.filter.fleet_report import render_report
 from ansible_collections.ontap.akv.plugins.module_utils.akv.health import PROPERTIES, find_problems
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import join_lines
@@ -20,7 +20,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.report.history import ex
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.summary import publish
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings, read_configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
 
@@ -49,20 +49,15 @@ def read(  # noqa: PLR0913 - all of them by name
     errors = stop or find_errors_of_host(host, "akv_report", {"akv_svm": svms, **values})
     if errors:
         return {"failed": True, "msg": errors}
-    # The settings once for a cluster, not for each of its SVMs.
-    options = {"settings": not svms, "fields": ["*", *(PROPERTIES.values() if health else ())]}
-    found = host.run_module("akv_info", {**options, **({"svm": svms} if svms else {})})
+    found = read_configurations(host, svms, fields=["*", *(PROPERTIES.values() if health else ())])
     # A host that is one SVM does not read all SVMs of its cluster. Without the right for /api/svm/svms, the report says
     # that the coverage is not known.
     whole = coverage and not svms and not found.get("failed")
-    facts = _collect_facts(
-        coverage=host.run_module("akv_svm_info", {"release": True}) if whole else {},
-        credential_expires=values["akv_credential_expires"],
-    )
-    variables = {"read": found, "cluster": cluster, "facts": facts}
-    (entry,) = collect_fleet([host.name], {host.name: variables}, "read", "cluster", more="facts")
+    survey = host.run_module("akv_svm_info", {"release": True}) if whole else {}
+    facts = _collect_facts(coverage=survey, credential_expires=values["akv_credential_expires"])
+    entry = {**build_entry(host.name, cluster, found), **facts}
     absent = _find_absent(cluster=cluster, read=found, svms=svms)
-    return {"entry": entry, "absent": absent, **pass_warnings(found), **({"source": found} if azure else {})}
+    return {"entry": entry, "absent": absent, **pass_warnings(found, survey), **({"source": found} if azure else {})}
 
 
 def _collect_facts(*, coverage: Mapping[str, Any], credential_expires: Any) -> dict[str, Any]:
@@ -119,8 +114,7 @@ def _get_result(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was read of a host, with what Azure returned; a host that failed before that was not read."""
     found = variables.get("_akv_report_found")
     if not isinstance(found, Mapping) or "entry" not in found:
-        (entry,) = collect_fleet([host], {host: variables}, "")
-        return {"entry": entry, "absent": []}
+        return {"entry": build_entry(host, variables.get("akv_cluster") or host, None), "absent": []}
     azure = variables.get("_akv_report_azure")
     described = {"azure": azure} if isinstance(azure, list) else {}
     return {"entry": {**found["entry"], **described}, "absent": found["absent"]}

@@ -83,8 +83,8 @@ def select_connection_options(*, host: str, address: str, hostname: Any, values:
     """
     local = host == "localhost" and address in ("localhost", "127.0.0.1")
     chosen = hostname if local else hostname or address
-    given = {"hostname": chosen, **{name: value for name, value in values.items() if _is_set(name, value)}}
-    return given if chosen is not None else {name: value for name, value in given.items() if name != "hostname"}
+    named = {} if chosen is None else {"hostname": chosen}
+    return named | {name: value for name, value in values.items() if _is_set(name, value)}
 
 
 def _is_set(name: str, value: Any) -> bool:
@@ -136,9 +136,7 @@ def find_errors(names: Collection[str], values: Mapping[str, Any], inventory: Co
     names: all variables that begin with C(akv_). values: the variables of the role to check. inventory: the names of
     the variables that belong to the host, including those from the inventory.
     """
-    return _find_unknown(names, set(inventory) - _list_extra_variables()) + [
-        text for name, value in values.items() if (text := _check_value(name, value))
-    ]
+    return _find_unknown(names, inventory) + _check_values(values)
 
 
 def find_errors_of_host(host: RoleHost, role: str, values: Mapping[str, Any]) -> list[str]:
@@ -149,19 +147,17 @@ def find_errors_of_host(host: RoleHost, role: str, values: Mapping[str, Any]) ->
     """
     known = {*GENERAL, *_CONNECTION, *_read_options(role)}
     others = [name for name in host.names if name not in known]
-    unknown = find_errors(others, {}, host.list_inventory_names() if others else ())
+    unknown = _find_unknown(others, host.list_inventory_names()) if others else []
     wrong = find_start_errors(role=role, values=host.read_variables(_read_options(role)))
-    return unknown + (wrong or find_errors((), values))
+    return unknown + (wrong or _check_values(values))
 
 
 def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[str]:
-    if not names:
-        return []
-    known = sorted(list_names())
+    known, own = sorted(list_names()), set(inventory) - _list_extra_variables()
     found = []
     for name in sorted(set(names) - set(known)):
-        nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in inventory else _SIMILAR)
-        if nearest or name not in inventory:
+        nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in own else _SIMILAR)
+        if nearest or name not in own:
             found.append(
                 f"{name} is not a variable of this collection.{f' Did you mean {nearest[0]}?' if nearest else ''}"
             )
@@ -174,6 +170,10 @@ def _list_extra_variables() -> set[str]:
         return set(load_extra_vars(DataLoader()))
     except AnsibleError:
         return set()  # ansible-playbook has refused them already.
+
+
+def _check_values(values: Mapping[str, Any]) -> list[str]:
+    return [text for name, value in values.items() if (text := _check_value(name, value))]
 
 
 def _check_value(name: str, value: Any) -> str | None:
