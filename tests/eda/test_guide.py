@@ -46,7 +46,8 @@ def commands() -> list[list[str]]:
 
 def first_cells(before: str) -> set[str]:
     """Return the names in the first column of the table after a text."""
-    (table,) = re.findall(rf"{before}\n\n\.\. list-table::\n(.*?)\n(?=\S)", GUIDE, re.DOTALL)
+    text = r"\s+".join(map(re.escape, before.split()))  # whatever the width of its lines
+    (table,) = re.findall(rf"{text}\n\n\.\. list-table::\n(.*?)\n(?=\S)", GUIDE, re.DOTALL)
     cells = re.findall(r"^ +\* - (.*)$", table, re.MULTILINE)
     return {name for cell in cells for name in re.findall("``(.*?)``", cell)}
 
