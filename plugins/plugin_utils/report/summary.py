@@ -42,7 +42,13 @@ def publish(*, report: Mapping[str, Any]) -> dict[str, Any]:
         "configurations": point.total,
         "counts": dict(point.counts),
         "causes": [
-            {"health": cause.light, "cause": _cut(cause.title), "where": _cut(cause.where)} for cause in causes[:MOST]
+            {
+                "health": cause.light,
+                "cause": _cut(cause.title),
+                "where": _cut(cause.where),
+                "configurations": len(cause.rows),
+            }
+            for cause in causes[:MOST]
         ],
         "more_causes": max(0, len(causes) - MOST),
         "expires": [

@@ -80,11 +80,10 @@ def _describe_nothing(used: int) -> str:
 
 
 def _find_still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the missing keys and possible reasons: the connection to Azure, and the nodes."""
-    missing = health.find_problems(records, ["state"])
-    uuids = {problem.uuid for problem in missing}
-    reasons = health.find_problems([record for record in records if record.get("uuid") in uuids], ["azure", "ekmip"])
-    return [problem.text for problem in [*missing, *reasons]]
+    """Return the missing keys, each with its possible reasons: the connection to Azure, and the nodes."""
+    lost = {problem.uuid for problem in health.find_problems(records, ["state"])}
+    found = [record for record in records if record.get("uuid") in lost]
+    return [problem.text for problem in health.find_problems(found, ["state", "azure", "ekmip"])]
 
 
 def _find_gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:

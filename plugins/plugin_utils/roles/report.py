@@ -89,9 +89,9 @@ def build(  # noqa: PLR0913 - all of them by name
     of reports in the history. summary: the other arguments of summarize().
     """
     # Ansible's own containers resolve each value again whenever it is read.
-    found = json.loads(json.dumps([_get_result(host, hostvars[host]) for host in hosts]))
-    report = {**report, "clusters": [result["entry"] for result in found]}
-    absent = [line for result in found for line in result["absent"]]
+    results = json.loads(json.dumps([_get_result(host, hostvars[host]) for host in hosts]))
+    report = {**report, "clusters": [result["entry"] for result in results]}
+    absent = [line for result in results for line in result["absent"]]
     history = extend_history(report=report, path=f"{summary['folder']}/akv-history.json", keep=int(keep))
     try:
         page = render_report(report, **earlier, title=title, history=history)
@@ -105,8 +105,8 @@ def build(  # noqa: PLR0913 - all of them by name
         "akv.prom": render_report(report, form="prometheus"),
     }
     published = publish(report=report)
-    verdict = published["akv_report_summary"]["verdict"]
-    lines = summarize(clusters=report["clusters"], verdict=verdict, absent=absent, **summary)
+    found = published["akv_report_summary"]
+    lines = summarize(clusters=report["clusters"], found=found, absent=absent, **summary)
     return {"error": "", "contents": contents, "published": published, "lines": lines}
 
 
@@ -118,6 +118,13 @@ def _get_result(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     azure = variables.get("_akv_report_azure")
     described = {"azure": azure} if isinstance(azure, list) else {}
     return {"entry": {**found["entry"], **described}, "absent": found["absent"]}
+
+
+def _list_causes(found: Mapping[str, Any]) -> list[str]:
+    """Return a line for each published cause, without the clusters that could not be read: those have their own."""
+    lines = [f"- {cause['cause']}: {cause['where']}" for cause in found["causes"] if cause["configurations"]]
+    more = found["more_causes"]
+    return [*lines, *([f"- and {format_count(more, 'more cause')}, see akv.html"] if more else [])]
 
 
 def _write_json(data: Any) -> str:
@@ -135,7 +142,7 @@ def _find_absent(*, cluster: str, read: Mapping[str, Any], svms: Sequence[str]) 
 def summarize(
     *,
     clusters: Sequence[Mapping[str, Any]],
-    verdict: str,
+    found: Mapping[str, Any],
     absent: Sequence[str],
     folder: str,
     metrics: str,
@@ -143,12 +150,13 @@ def summarize(
 ) -> list[str]:
     """Return the summary of a report: what it says about the fleet; the last line has the files and the counts.
 
-    clusters: see the filter fleet. verdict: of the page. absent: see _find_absent(). metrics: the file of the metrics.
+    clusters: see the filter fleet. found: what publish() returned. absent: see _find_absent(). metrics: the file of the
+    metrics.
     """
     unread = [
         f"- {entry['cluster']} could not be read: {join_lines(entry['error'])}" for entry in clusters if entry["error"]
     ]
-    found = format_count(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
+    written = format_count(sum(len(entry["azure_key_vaults"]) for entry in clusters), "configuration")
     read = len({entry["cluster"] for entry in clusters if not entry["error"]})
     verb = "Would write" if predicted else "Wrote"
     path, name = os.path.split(metrics)
@@ -160,11 +168,12 @@ def summarize(
     known = [*dict.fromkeys(warnings), *_summarize_azure(clusters), *list_outages(clusters)]
     missing = [f"- {text}" for text in dict.fromkeys(absent)]
     return [
-        verdict,
+        found["verdict"],
         *unread,
         *missing,
+        *_list_causes(found),
         *known,
-        f"{verb} {found} of {format_count(read, 'cluster')} to {folder}: {files}.{elsewhere}",
+        f"{verb} {written} of {format_count(read, 'cluster')} to {folder}: {files}.{elsewhere}",
     ]
 
 

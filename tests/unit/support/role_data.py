@@ -10,6 +10,10 @@ from typing import Any
 CLIENT_ID = "aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa"
 OTHER_CLIENT_ID = "cccccccc-dddd-cccc-dddd-cccccccccccc"
 OK = {"code": 0, "message": ""}
+#: EKMIP, as every node reports it on a good day.
+REACHED = [{"node": {"name": "node1"}, "reachable": True, **OK}]
+#: What the report publishes about a fleet without problems.
+QUIET: dict[str, Any] = {"verdict": "", "causes": [], "more_causes": 0}
 
 
 def record(svm: str | None, uuid: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -41,9 +45,9 @@ def unreachable(svm: str, **fields: Any) -> dict[str, Any]:
     return record(svm, azure_reachability={"reachable": False, "code": 1, "message": "timed out"}, **fields)
 
 
-def lost(svm: str | None) -> dict[str, Any]:
+def lost(svm: str | None, **fields: Any) -> dict[str, Any]:
     """Return a configuration whose keys are not available."""
-    return record(svm, state={"available": False, "code": 1, "message": "Node: node1. Reason: rebooted"})
+    return record(svm, state={"available": False, "code": 1, "message": "Node: node1. Reason: rebooted"}, **fields)
 
 
 def entry(

@@ -36,8 +36,13 @@ def test_summary_has_verdict_counts_causes_and_dates() -> None:
         "configurations": 2,
         "counts": {"problem": 1, "warning": 0, "unknown": 0, "ok": 1},
         "causes": [
-            {"health": "problem", "cause": "down could not be read", "where": ""},
-            {"health": "problem", "cause": "Keys are not available", "where": "1 SVM of cluster1"},
+            {"health": "problem", "cause": "down could not be read", "where": "", "configurations": 0},
+            {
+                "health": "problem",
+                "cause": "Keys are not available",
+                "where": "1 SVM of cluster1",
+                "configurations": 1,
+            },
         ],
         "more_causes": 0,
         "expires": [

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv as report_csv
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, health, report, variables
+from ansible_collections.ontap.akv.tests.unit.support.role_data import QUIET
 
 KEY = "https://vault1.vault.azure.net/keys/key1"
 CLIENT, OTHER = "aaaaaaaa-bbbb-aaaa-bbbb-aaaaaaaaaaaa", "cccccccc-dddd-cccc-dddd-cccccccccccc"
@@ -285,12 +286,12 @@ def test_fleet_and_report_contain_results_of_azure() -> None:
     assert {**first, **azure, "key_expires": "2027-01-01T00:00:00Z"} == first
     assert {**second, **dict.fromkeys(azure, "")} == second
     assert (
-        report.summarize(clusters=[found], verdict="", absent=[], folder="/r", metrics="/r", predicted=False)[1]
+        report.summarize(clusters=[found], found=QUIET, absent=[], folder="/r", metrics="/r", predicted=False)[1]
         == "Azure, 1 configuration in use: 1 with a warning."
     )
     assert (
         report.summarize(
-            clusters=[{**found, "azure": []}], verdict="", absent=[], folder="/r", metrics="/r", predicted=False
+            clusters=[{**found, "azure": []}], found=QUIET, absent=[], folder="/r", metrics="/r", predicted=False
         )[1]
         == "Azure: no configuration is in use, so nothing was checked."
     )
@@ -301,7 +302,7 @@ def test_report_without_azure_has_no_azure_columns() -> None:
     assert "azure" not in found
     assert not {"azure_usable", "azure_message", "purge_protected"} & set(lines_of(found)[0])
     assert (
-        len(report.summarize(clusters=[found], verdict="", absent=[], folder="/r", metrics="/r", predicted=False)) == 2
+        len(report.summarize(clusters=[found], found=QUIET, absent=[], folder="/r", metrics="/r", predicted=False)) == 2
     )
 
 

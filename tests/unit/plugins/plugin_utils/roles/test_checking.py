@@ -15,8 +15,9 @@ import pytest
 from ansible_collections.ontap.akv.plugins.filter.fleet import collect_fleet
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import health, recover, report, stopping, wording
 from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
-from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
 from ansible_collections.ontap.akv.tests.unit.support.role_data import (
+    QUIET,
+    REACHED,
     loop,
     lost,
     read,
@@ -27,6 +28,7 @@ from ansible_collections.ontap.akv.tests.unit.support.role_data import (
     unreachable,
     unread,
 )
+from ansible_collections.ontap.akv.tests.unit.support.role_data import entry as entry_of
 
 NO_DATES: dict[str, Any] = {"expires": "", "created": "", "min_days": 14, "max_age_days": 180}
 CHECKS = ["state", "azure"]
@@ -222,7 +224,7 @@ def test_report_summary_describes_outage_and_key_stores() -> None:
     clusters = [
         {"cluster": "east", "error": None, **surveyed(outage=OFFLINE, key_stores=[BLOCKED], doubts=["one\nline"])}
     ]
-    assert report.summarize(clusters=clusters, verdict="", absent=[], folder="/r", metrics="/m", predicted=False)[
+    assert report.summarize(clusters=clusters, found=QUIET, absent=[], folder="/r", metrics="/m", predicted=False)[
         1:-1
     ] == [
         "- warning: east: svm1: the key store is blocked: it provides no keys",
@@ -239,7 +241,7 @@ def test_last_line_of_report_summary_names_files_and_counts() -> None:
     ]
     assert report.summarize(
         clusters=clusters,
-        verdict="2 of 2 SVMs are healthy.",
+        found={**QUIET, "verdict": "2 of 2 SVMs are healthy."},
         absent=[],
         folder="/r",
         metrics="/m/akv.prom",
@@ -249,7 +251,7 @@ def test_last_line_of_report_summary_names_files_and_counts() -> None:
         "- west could not be read: no answer",
         "Wrote 2 configurations of 1 cluster to /r: akv.html, akv.json, akv.csv. Metrics: /m/akv.prom.",
     ]
-    assert report.summarize(clusters=[], verdict="", absent=[], folder="/r", metrics="/m/akv.prom", predicted=True)[
+    assert report.summarize(clusters=[], found=QUIET, absent=[], folder="/r", metrics="/m/akv.prom", predicted=True)[
         -1
     ].startswith("Would write no configurations of no clusters to /r: akv.html")
 
@@ -285,12 +287,15 @@ def test_recover_fails_on_pattern_without_match() -> None:
     assert any(line.startswith(f"- fin*: {NO_MATCH}") for line in found["lines"])
 
 
-def built(folder: Path, **earlier: Any) -> dict[str, Any]:
-    """Return the files that the role writes for one cluster. The folder may contain an earlier report."""
-    entry = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
+HEALTHY = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
+
+
+def built(folder: Path, *entries: dict[str, Any], **earlier: Any) -> dict[str, Any]:
+    """Return the files that the role writes, by default for one cluster. The folder may contain an earlier report."""
+    found = {entry["cluster"]: entry for entry in entries or (HEALTHY,)}
     return report.build(
-        hosts=["east"],
-        hostvars={"east": {"_akv_report_found": {"entry": entry, "absent": []}}},
+        hosts=list(found),
+        hostvars={host: {"_akv_report_found": {"entry": entry, "absent": []}} for host, entry in found.items()},
         report={"generated": "2026-01-02T03:04:05Z", "health": True},
         earlier={"previous": str(folder / "akv.json"), "optional": True, **earlier},
         title="",
@@ -313,6 +318,29 @@ def test_builds_all_files_of_the_report(tmp_path: Path) -> None:
     assert 'ontap_akv_cluster_up{cluster="east"} 1' in contents["akv.prom"]
     assert found["published"]["akv_report_summary"]["configurations"] == 2
     assert found["lines"][-1].startswith("Wrote 2 configurations of 1 cluster to ")
+
+
+def test_lines_of_report_name_causes(tmp_path: Path) -> None:
+    """The console of the job says what is wrong. A cluster that could not be read is listed once, with its error."""
+    west = {"cluster": "west", "error": "timed out", "azure_key_vaults": []}
+    east = {
+        "cluster": "east",
+        "error": None,
+        "azure_key_vaults": [lost("svm1", ekmip_reachability=REACHED), lost("svm2", ekmip_reachability=REACHED)],
+    }
+    found = built(tmp_path, east, west)
+    assert found["lines"][1:-1] == [
+        "- west could not be read: timed out",
+        "- Keys are not available: 2 SVMs of east",
+    ]
+
+
+def test_lines_of_report_count_causes_that_are_left_out(tmp_path: Path) -> None:
+    clusters = [
+        {"cluster": f"c{n}", "error": None, "azure_key_vaults": [lost("svm1", ekmip_reachability=REACHED)]}
+        for n in range(12)
+    ]
+    assert built(tmp_path, *clusters)["lines"][-2] == "- and 2 more causes, see akv.html"
 
 
 def test_history_is_extended_and_limited(tmp_path: Path) -> None:
@@ -388,6 +416,15 @@ def test_earlier_state_counts_after_refused_login() -> None:
     assert found["ok"] is False
     assert sum("the keys are not available" in line for line in found["lines"]) == 2
     assert found["lines"][-1] == recover._ADVICE
+
+
+def test_recover_summary_lists_reasons_beside_each_missing_key() -> None:
+    """Who reads it at night finds the three lines of an SVM together."""
+    unreached = {"azure_reachability": {"reachable": False, "code": "65537127", "message": "no route"}}
+    still = [{**lost(svm, ekmip_reachability=REACHED), **unreached} for svm in ("svm1", None)]
+    found = recovered(loop(run(entry_of("svm1"))), loop(read(*still)))
+    assert [line.partition(":")[0] for line in found["lines"][1:-1]] == ["- svm1", "- svm1", "- cluster", "- cluster"]
+    assert ["vault cannot be reached" in line for line in found["lines"][1:-1]] == [False, True, False, True]
 
 
 def test_unreadable_state_after_restore_is_a_failure() -> None:
