@@ -12,8 +12,8 @@ author:
   - ontap.akv contributors (!UNKNOWN)
 description:
   - Takes what the role P(ontap.akv.akv_report#role) writes to C(akv.json), and returns it as a single HTML page without
-    external resources.
-  - Everything that comes from the clusters is shown as text, never as markup.
+    external resources, as CSV lines, or as metrics.
+  - In the page, everything that comes from the clusters is shown as text, never as markup.
 options:
   _input:
     description: The report.
@@ -56,7 +56,7 @@ options:
             type: list
             elements: str
   previous:
-    description: The path of an earlier C(akv.json) on the controller. The page then shows what has changed since.
+    description: The path of an earlier C(akv.json) on the controller. The page then shows what has changed since then.
     type: path
   optional:
     description:

@@ -9,9 +9,10 @@ name: svms
 short_description: SVMs with an Azure Key Vault configuration, from one or more ONTAP clusters
 version_added: 1.0.0
 description:
-  - Queries clusters for the SVMs that have an Azure Key Vault configuration, and creates a host for each of them. Its
-    name is C(SVM@CLUSTER).
-  - The clusters are read at the same time. Each needs one query, and one more for each further page of 10,000 records.
+  - Queries clusters for the SVMs that have an Azure Key Vault configuration, and creates a host C(SVM@CLUSTER) for each
+    of them.
+  - Several clusters are read at the same time (see O(workers)). Each cluster needs one query, and one more for each
+    further page of 10,000 records.
   - The cluster-scoped configuration is never a host.
   - >-
     Each host has the variables C(akv_hostname) (the address of the cluster), C(akv_http_port) and C(akv_https) if they
@@ -19,7 +20,7 @@ description:
     RV(ontap.akv.akv_info#module:azure_key_vaults) returns it, and C(cluster), the name of the cluster. None of these
     variables holds a secret, and text that comes from a cluster is never a template.
   - The name of the file must be C(akv.yml) or end in C(.akv.yml), or the same with C(.yaml).
-  - Requires ONTAP 9.8 or later.
+  - Needs ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -42,8 +43,9 @@ options:
     description:
       - The clusters. Each has its O(clusters[].hostname), and any of the connection options of this plugin, which take
         precedence over the options for all clusters.
-      - If an entry has its own user name or client certificate, the password or key for all clusters is never used with
-        it. If an entry has its own kind of authentication, it replaces the one for all clusters.
+      - If the user name or client certificate of an entry differs from the one for all clusters, the password or key
+        for all clusters is not used with it. If an entry has its own kind of authentication, it replaces the one for
+        all clusters.
     type: list
     elements: dict
     suboptions:
@@ -54,7 +56,7 @@ options:
       name:
         description:
           - Name of the cluster in the names of the hosts and in C(akv_cluster). The default is O(clusters[].hostname).
-          - Letters, digits, hyphens, underscores and dots; it must be unique.
+          - Consists of letters, digits, hyphens, underscores and dots, and must be unique.
         type: str
   svms:
     description:
@@ -87,7 +89,7 @@ options:
     choices: [warn, fail]
     default: warn
   workers:
-    description: How many clusters are read at the same time.
+    description: Maximum number of clusters to read at the same time.
     type: int
     default: 16
 notes:

@@ -17,8 +17,8 @@ description:
   - Contacts Azure, never the cluster, and changes nothing. It shows how Azure looks from the host that runs the task.
     The SVMs may reach Azure by another route, such as a private endpoint; use C(delegate_to) to run the task on a host
     next to the cluster.
-  - Sends at most seven requests on two connections, with one login. O(versions=true) adds one request for each page of
-    versions.
+  - Sends at most seven requests on two connections, with one login. Retries are additional, and so is one request for
+    each page of versions with O(versions=true).
   - The application needs the key permissions C(get), C(wrapKey), C(unwrapKey), C(encrypt) and C(decrypt), and C(list)
     for O(versions).
   - Does not depend on the release of ONTAP. What it checks applies to ONTAP 9.8 and later.
@@ -147,8 +147,8 @@ options:
     description:
       - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
         C(Retry-After) is honored.
-      - A missing right is tested once more after two seconds, regardless of this value, because it may just have been
-        granted.
+      - The first missing right is tested once more after two seconds, regardless of this value, because it may just
+        have been granted.
     type: int
     default: 2
 notes:
@@ -192,8 +192,8 @@ EXAMPLES = r"""
 RETURN = r"""
 usable:
   description:
-    - V(true) if none of RV(problems) is an error, V(false) if Azure refused something or the key cannot be used, null
-      if Azure could not be reached from this host.
+    - V(true) if none of RV(problems) is an error, V(false) if Azure refused something or the key or the certificate
+      cannot be used, null if Azure could not be reached from this host.
   returned: success
   type: bool
   sample: true
@@ -223,7 +223,7 @@ problems:
       description:
         - What the collection found, such as V(key_expiring), V(newer_version), V(purgeable), V(certificate_expiring),
           V(certificate_expired), V(other_tenant) or V(network). For a refused login, the C(error) of the response.
-        - null if the code is sufficient.
+        - Null if the code is sufficient.
       type: str
       returned: always
       sample: key_expiring
@@ -367,15 +367,17 @@ azure:
       description:
         - V(get), V(wrapKey), V(unwrapKey), V(encrypt) and V(decrypt), each with V(ok) and V(code). V(ok) is null if it
           was not tested.
-        - If O(key_id) names a version that is not the newest, V(encrypt) is not tested, so that seven requests are
-          enough. V(wrapKey) is the same operation with a right of its own.
+        - If O(checks) includes V(key) and O(key_id) names a version that is not the newest, V(encrypt) is not tested,
+          so that seven requests are enough. V(wrapKey) is the same operation, but has a separate right.
       type: dict
       returned: always
       sample:
         get: {ok: true, code: null}
         unwrapKey: {ok: false, code: KeyDisabled}
     versions:
-      description: All versions of the key, the newest first; null if O(versions=false) or if they could not be listed.
+      description: All versions of the key, the newest first, each with C(key_id), C(version), C(enabled),
+        C(not_before), C(expires), C(created) and C(updated) as in RV(azure.key). Null if O(versions=false) or if they
+        could not be listed.
       type: list
       elements: dict
       returned: always
@@ -390,11 +392,11 @@ error:
       type: str
       returned: always
     message:
-      description: What was refused.
+      description: What is wrong.
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, if known.
+      description: The option or parameter at fault; null if it is not known.
       type: str
       returned: always
     status:
@@ -402,15 +404,15 @@ error:
       type: int
       returned: always
     method:
-      description: The HTTP method of the request.
+      description: The HTTP method of the request; null if the error is not about a request.
       type: str
       returned: always
     path:
-      description: The path of the request, without its query.
+      description: The path of the request, without its query; null if the error is not about a request.
       type: str
       returned: always
     hint:
-      description: What to do next.
+      description: What to do next; null if that is not known.
       type: str
       returned: always
 # to here

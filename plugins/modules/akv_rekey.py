@@ -13,9 +13,9 @@ description:
   - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the
-    configuration. Before ONTAP 9.10.1, it replaces the internal key through the CLI (C(/api/private/cli)), for which
-    the user needs the right. A CLI command has no job. The module waits for it even with O(wait=false), and it has to
-    end within O(timeout) and O(wait_timeout).
+    configuration. Before ONTAP 9.10.1, it replaces the internal key through the CLI, for which the user needs the right
+    for C(/api/private/cli/security/key-manager/external/azure) (C(all)). A CLI command has no job. The module waits for
+    the command even with O(wait=false), and the command has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -54,7 +54,8 @@ options:
 notes:
   - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
     run, and does not verify the result. RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command
-    of one SVM. Names of SVMs and keys with characters that can have a special meaning on the command line are refused.
+    of one SVM. O(svm) must hold names, without wildcards. O(wait=false) is refused, and so are SVM names and keys with
+    characters that can have a special meaning on the command line.
 seealso:
   - module: ontap.akv.azure_key_vault
   - module: ontap.akv.akv_restore
@@ -157,11 +158,12 @@ results:
           type: str
           returned: always
         message:
-          description: The message of the job.
+          description: The message of the job; null without one.
           type: str
           returned: always
     message:
-      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
+      description: Why nothing was done, if that needs an explanation, for example in ONTAP's words; otherwise
+        null.
       type: str
       returned: always
     recovered:
@@ -184,11 +186,11 @@ error:
       returned: always
       sample: "65537120"
     message:
-      description: What was refused.
+      description: What is wrong.
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, if known.
+      description: The option or parameter at fault; null if it is not known.
       type: str
       returned: always
     status:
@@ -196,15 +198,15 @@ error:
       type: int
       returned: always
     method:
-      description: The HTTP method of the request.
+      description: The HTTP method of the request; null if the error is not about a request.
       type: str
       returned: always
     path:
-      description: The path of the request, without its query.
+      description: The path of the request, without its query; null if the error is not about a request.
       type: str
       returned: always
     hint:
-      description: What to do next.
+      description: What to do next; null if that is not known.
       type: str
       returned: always
 # to here

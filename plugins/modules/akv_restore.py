@@ -13,9 +13,9 @@ description:
   - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example
     after a reboot.
   - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
-  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI through C(/api/private/cli), for which the
-    user needs the right. A CLI command has no job. The module waits for it even with O(wait=false), and it has to end
-    within O(timeout) and O(wait_timeout).
+  - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI, for which the user needs the right for
+    C(/api/private/cli/security/key-manager/external/azure) (C(all)). A CLI command has no job. The module waits for the
+    command even with O(wait=false), and the command has to end within O(timeout) and O(wait_timeout).
 author:
   - ontap.akv contributors (!UNKNOWN)
 extends_documentation_fragment:
@@ -41,7 +41,8 @@ options:
 notes:
   - With O(use_rest=never), the module cannot read the configurations. It runs the command for every named SVM in every
     run, and does not verify the result. RV(azure_key_vaults) is empty, and O(wait_timeout) is the time for the command
-    of one SVM. Names of SVMs and keys with characters that can have a special meaning on the command line are refused.
+    of one SVM. O(svm) must hold names, without wildcards. O(wait=false) is refused, and so are SVM names with
+    characters that can have a special meaning on the command line.
   - The task fails if a key is still not available after the restore. With O(wait=false), the result is not verified.
   - Reading the state is expensive for the cluster. The module reads it once before and once after the restore.
 seealso:
@@ -137,11 +138,12 @@ results:
           type: str
           returned: always
         message:
-          description: The message of the job.
+          description: The message of the job; null without one.
           type: str
           returned: always
     message:
-      description: ONTAP's message, or the reason, if RV(results[].action) is V(none).
+      description: Why nothing was done, if that needs an explanation, for example in ONTAP's words; otherwise
+        null.
       type: str
       returned: always
     recovered:
@@ -164,11 +166,11 @@ error:
       returned: always
       sample: "65537120"
     message:
-      description: What was refused.
+      description: What is wrong.
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, if known.
+      description: The option or parameter at fault; null if it is not known.
       type: str
       returned: always
     status:
@@ -176,15 +178,15 @@ error:
       type: int
       returned: always
     method:
-      description: The HTTP method of the request.
+      description: The HTTP method of the request; null if the error is not about a request.
       type: str
       returned: always
     path:
-      description: The path of the request, without its query.
+      description: The path of the request, without its query; null if the error is not about a request.
       type: str
       returned: always
     hint:
-      description: What to do next.
+      description: What to do next; null if that is not known.
       type: str
       returned: always
 # to here

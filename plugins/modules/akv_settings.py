@@ -125,11 +125,11 @@ error:
       returned: always
       sample: "65537120"
     message:
-      description: What was refused.
+      description: What is wrong.
       type: str
       returned: always
     target:
-      description: The option or parameter at fault, if known.
+      description: The option or parameter at fault; null if it is not known.
       type: str
       returned: always
     status:
@@ -137,15 +137,15 @@ error:
       type: int
       returned: always
     method:
-      description: The HTTP method of the request.
+      description: The HTTP method of the request; null if the error is not about a request.
       type: str
       returned: always
     path:
-      description: The path of the request, without its query.
+      description: The path of the request, without its query; null if the error is not about a request.
       type: str
       returned: always
     hint:
-      description: What to do next.
+      description: What to do next; null if that is not known.
       type: str
       returned: always
 # to here

@@ -320,3 +320,21 @@ def test_every_variable_is_documented() -> None:
     playbook = (ROOT / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
     assert [name for name in defaults if name not in playbook] == []
     assert [name for name in defaults if f"`{name}`" not in PAGE] == []
+
+
+def test_inputs_have_every_field_of_their_credential_type() -> None:
+    """The argument specification, the README and the playbook name each field of the types, so that it can be set."""
+    folder = ROOT / "roles" / "awx_content"
+    types = yaml.safe_load(
+        (folder / "vars" / "main" / "credential_types.yml").read_text(encoding="utf-8").replace("!unsafe ", "")
+    )
+    specification = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = specification["argument_specs"]["main"]["options"]
+    playbook = (ROOT / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
+    for name, row in (("awx_content_ontap_inputs", "ONTAP"), ("awx_content_azure_inputs", "Azure application")):
+        fields = [field["id"] for field in types[f"{name}_fields"]["fields"]]
+        assert sorted(options[name]["options"]) == sorted(fields)
+        (documented,) = (line for line in PAGE.splitlines() if line.startswith(f"| {row} |"))
+        assert [field for field in fields if f"`{field}`" not in documented] == []
+        meaning = playbook.partition(f"# {name} ")[2].partition("\n# awx_content_")[0]
+        assert [field for field in fields if field not in meaning] == []
