@@ -112,11 +112,11 @@ def expect_alert(
     }
 
 
-def bare_rules(folder: Path) -> Path:
-    """Copy the rules without annotations, because promtool would compare their texts."""
+def bare_rules(folder: Path, kept: tuple[str, ...] = ()) -> Path:
+    """Copy the rules without annotations other than those kept, because promtool would compare their texts."""
     rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
     for rule in rules["groups"][0]["rules"]:
-        del rule["annotations"]
+        rule["annotations"] = {name: rule["annotations"][name] for name in kept}
     path = folder / "rules.yml"
     path.write_text(json.dumps(rules), encoding="utf-8")
     return path
@@ -172,13 +172,59 @@ def test_rules_on_dates_fire_on_right_day(outage: Outage, tmp_path: Path) -> Non
     judge(tests, tmp_path, "1d")
 
 
+_OWNER = 'cluster="east",svm="svm1",configuration="default"'
+_CONFIGURATION = f'ontap_akv_configuration_info{{{_OWNER},vault="v",key="k",client_id="i",authentication_method="m"}}'
+_KEY = {f"ontap_akv_key_expiry_timestamp_seconds{{{_OWNER}}}": "3600x3", _CONFIGURATION: "1x3"}
+_CREDENTIAL = {f"ontap_akv_credential_expiry_timestamp_seconds{{{_OWNER}}}": "3600x3", _CONFIGURATION: "1x3"}
+_NODE = {f'ontap_akv_node_reachable{{{_OWNER},node="n1"}}': "0x3"}
+_NODE_OF_TWO = {**_NODE, 'ontap_akv_node_reachable{cluster="east",svm="svm2",configuration="default",node="n1"}': "0x3"}
+
+
+@pytest.mark.parametrize(
+    ("alert", "series", "moment", "labels", "summary"),
+    [
+        ("OntapAkvKeyExpiresIn7Days", _KEY, "0h", {"vault": "v", "key": "k"}, "The key k expires in 1h 0m 0s"),
+        ("OntapAkvKeyExpiresIn7Days", _KEY, "2h", {"vault": "v", "key": "k"}, "The key k has expired"),
+        (
+            "OntapAkvCredentialExpiresIn7Days",
+            _CREDENTIAL,
+            "2h",
+            {"client_id": "i", "authentication_method": "m"},
+            "The credential (m) of application i has expired",
+        ),
+        (
+            "OntapAkvNodeUnreachable",
+            _NODE,
+            "1h",
+            {"cluster": "east", "node": "n1"},
+            "Node n1 of east does not reach the key servers for 1 configuration",
+        ),
+        (
+            "OntapAkvNodeUnreachable",
+            _NODE_OF_TWO,
+            "1h",
+            {"cluster": "east", "node": "n1"},
+            "Node n1 of east does not reach the key servers for 2 configurations",
+        ),
+    ],
+)
+def test_summary_fits_value(
+    alert: str, series: dict[str, str], moment: str, labels: dict[str, str], summary: str, tmp_path: Path
+) -> None:
+    """Singular and plural, and a date before and after it has passed."""
+    severity = "warning" if alert == "OntapAkvNodeUnreachable" else "critical"
+    test = expect_alert(alert, series, moment, [labels], severity)
+    test["alert_rule_test"][0]["exp_alerts"][0]["exp_annotations"] = {"summary": summary}
+    judge([test], tmp_path, kept=("summary",))
+
+
 def test_missing_report_fires_alert(tmp_path: Path) -> None:
     judge([expect_alert("OntapAkvReportMissing", {"up": "1x3"}, "1h", [{}], "warning")], tmp_path)
 
 
-def judge(tests: list[dict[str, Any]], folder: Path, step: str = "1h") -> None:
-    """Have promtool run tests of the rules. step: between evaluations."""
-    bare_rules(folder)
+def judge(tests: list[dict[str, Any]], folder: Path, step: str = "1h", kept: tuple[str, ...] = ()) -> None:
+    """Have promtool run tests of the rules. step: between evaluations. kept: the annotations to compare."""
+    bare_rules(folder, kept)
     file = folder / "tests.yml"
     file.write_text(
         json.dumps({"rule_files": ["rules.yml"], "evaluation_interval": step, "tests": tests}), encoding="utf-8"

@@ -24,7 +24,7 @@ _WORDS = {
     "settings": "settings",
     "read": "read",
     "events": "EMS events",
-    "key store": "enable, disable or delete a key store",
+    "key store": "key store",
 }
 
 

@@ -219,7 +219,7 @@ CATALOGUE: dict[str, Meaning] = {
     "AADSTS650057": Meaning(
         "The application may request only the resources of its registration, and Azure Key Vault is not one of them.",
         "Add Azure Key Vault to the API permissions of the application.",
-        _SHOW_APPLICATION,
+        "az ad app permission list --id {client_id}",
     ),
     "AADSTS70001": Meaning(
         "The application is disabled, or the tenant does not know it.",

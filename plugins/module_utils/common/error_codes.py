@@ -278,8 +278,8 @@ CATALOGUE: dict[str, Entry] = {
     "3735664": Entry(
         (CREATE,),
         "The key size is not allowed while the cluster is in FIPS mode.",
-        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more). security config"
-        " show shows whether FIPS mode is on.",
+        "Issue the client certificate with a key size that FIPS 140 allows (RSA of 2048 bits or more). To see whether"
+        " FIPS mode is on: set -privilege advanced, then security config show.",
     ),
     "3735665": Entry(
         (CREATE,),
@@ -720,7 +720,7 @@ CATALOGUE: dict[str, Entry] = {
     "65538908": Entry(
         (KEY_STORE,),
         "The key store does not exist, or no longer exists.",
-        "List the cluster's configurations with ontap.akv.akv_info (query: enabled: false for those that are not in"
+        "List the cluster's configurations with ontap.akv.akv_info (query: {enabled: false} for those that are not in"
         " use).",
     ),
     "65538909": Entry(
@@ -762,7 +762,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539207": Entry(
         (KEY_STORE,),
         "The configuration does not exist.",
-        "List the SVM's configurations with ontap.akv.akv_info (query: enabled: false for those that are not in use).",
+        "List the SVM's configurations with ontap.akv.akv_info (query: {enabled: false} for those that are not in"
+        " use).",
     ),
     "65539212": Entry(
         (KEY_STORE,),
@@ -902,8 +903,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539585": Entry(
         (KEY_STORE,),
         "The cluster already has an inactive external key manager, and cannot enable another one.",
-        "Delete the inactive key manager of the cluster first (security key-manager keystore show, keystore delete),"
-        " then retry.",
+        "Delete the inactive key manager of the cluster first (security key-manager keystore show, then security"
+        " key-manager keystore delete), then retry.",
     ),
     "65539593": Entry(
         (KEY_STORE,),
@@ -913,8 +914,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539622": Entry(
         (KEY_STORE,),
         "The key that encrypts the keys of the cluster (CKEK) is not available for the SVM.",
-        "Restore the keys of the cluster's key manager (security key-manager key query, then onboard sync or external"
-        " restore), then retry.",
+        "Restore the keys of the cluster's key manager (security key-manager onboard sync, or security key-manager"
+        " external restore), then retry.",
         partial=True,
     ),
     "65539704": Entry(
@@ -935,7 +936,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539839": Entry(
         (KEY_STORE,),
-        "Keys can be moved to a cloud key manager only if the key manager is in the state mixed.",
+        "Keys can be moved to a cloud key manager only if the key manager is in the state 'mixed'.",
         "Check the state of the key stores (GET /api/security/key-stores). Wait until a running operation has ended,"
         " then retry.",
     ),
@@ -968,15 +969,15 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65539844": Entry(
         (KEY_STORE,),
-        "The internal key (KEK) of the SVM could not be brought into the other key manager.",
+        "The internal key (KEK) of the SVM could not be moved to the other key manager.",
         "Check that the vault can be reached and the application may use its key (ontap.akv.akv_azure_info), then"
         " retry. " + _SUPPORT,
         partial=True,
     ),
     "65539845": Entry(
         (KEY_STORE,),
-        "Keys of volumes can be moved to the Onboard Key Manager only if the key manager is in the state mixed or"
-        " active.",
+        "Keys of volumes can be moved to the Onboard Key Manager only if the key manager is in the state 'mixed' or"
+        " 'active'.",
         "Wait until a running operation has ended (state of GET /api/security/key-stores), then retry.",
     ),
     "65539855": Entry(
