@@ -334,7 +334,7 @@ def _explain(found: Mapping[str, Figures], goals: Sequence[Target]) -> str:
         (f"**Not reached:** {missed}. The next paragraph says where the time goes.\n\n" if missed else "")
         + "Ansible forks a process for each task of each host. A task that does nothing takes"
         f" {duration(each)} of CPU on each host, so Ansible's own work is\n{shares}.\nThe two reads of `health` take"
-        f" {duration(peer)} of CPU on each host as tasks with `uri`, which judge nothing; the whole playbook takes"
+        f" {duration(peer)} of CPU on each host as tasks with `uri`, which evaluate nothing; the whole playbook takes"
         f" {duration(health)}.\n"
     )
 

@@ -394,15 +394,9 @@ def monitoring(guide: Project) -> None:
 
 def new_secret(guide: Project) -> None:
     configured(guide)
-    guide.env["NEW"] = guide.ansible.secrets.new("new-client-secret")
-    play(
-        guide,
-        "scale/new_secret.yml",
-        *ON_CLUSTERS,
-        "-e",
-        '{"svms": ["svm1"], "new_client_secret": "{{ lookup(\'ansible.builtin.env\', \'NEW\') }}"}',
-    )
-    assert [cluster["svm1"]["client_secret"] for cluster in guide.configurations()] == [guide.env["NEW"]] * 2
+    new = guide.env["ONTAP_AKV_CLIENT_SECRET"] = guide.ansible.secrets.new("new-client-secret")
+    play(guide, "scale/new_secret.yml", *ON_CLUSTERS, "-e", '{"svms": ["svm1"]}')
+    assert [cluster["svm1"]["client_secret"] for cluster in guide.configurations()] == [new] * 2
 
 
 def internal_keys(guide: Project) -> None:
