@@ -191,6 +191,7 @@ def test_commands_use_existing_files_and_variables() -> None:
             EXAMPLES / "getting_started",
             EXAMPLES / "readme",
             EXAMPLES / "awx",
+            EXAMPLES / "day2",
         ]
         given = [words[number + 1] for number, word in enumerate(words) if word in ("-e", "-i")]
         playbook = next(word for word in words[1:] if word not in given and not word.startswith("-"))

@@ -428,9 +428,9 @@ CATALOGUE: dict[str, Meaning] = {
     "key type": Meaning(
         "The key is not an RSA key.",
         "Create an RSA key.",
-        "az keyvault key create --vault-name {vault} --name {key} --kty RSA --size 3072",
+        "az keyvault key create --vault-name {vault} --name {key} --kty RSA --size 2048",
         code=False,
-        hsm="az keyvault key create --hsm-name {vault} --name {key} --kty RSA-HSM --size 3072",
+        hsm="az keyvault key create --hsm-name {vault} --name {key} --kty RSA-HSM --size 2048",
     ),
     "key expiring": Meaning(
         "The key expires soon.",
