@@ -24,7 +24,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.azure.record import Ques
 from ansible_collections.ontap.akv.plugins.module_utils.run.module import run_to_end
 from ansible_collections.ontap.akv.plugins.module_utils.run.task import Task
 from ansible_collections.ontap.akv.plugins.modules import akv_azure_info
-from chaos.azure.schedule import TIMEOUT, AzureSchedule
+from chaos.azure.schedule import AzureSchedule
 from chaos.clock import FastClock
 from chaos.run import clean_environment, cut_off
 from simulator import Control, Simulator
@@ -77,7 +77,7 @@ def _execute(sim: Simulator, asked: Asked) -> None:
     schedule, clock = asked.schedule, FastClock()
     options = {
         **schedule.wish.options(sim.azure, schedule.truth),
-        "timeout": TIMEOUT,
+        "timeout": schedule.timeout,
         "max_retries": schedule.max_retries,
     }
     checked = ArgumentSpecValidator(akv_azure_info.ARGUMENT_SPEC, **akv_azure_info.RULES).validate(options)

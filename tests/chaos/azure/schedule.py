@@ -25,6 +25,8 @@ _DAY = 86400
 _NOW = int(time.time())
 #: Seconds of one request, and between that limit and the arrival of a slow response.
 TIMEOUT, LATE = 1, 0.3
+#: Faults that take real time.
+_SLOW = ("slow", "slow_after", "drip", "huge")
 
 
 @functools.cache
@@ -144,6 +146,11 @@ class AzureSchedule:
     max_retries: int = 2
 
     @property
+    def timeout(self) -> int:
+        """Seconds for a request. Only slow responses may depend on the speed of the machine."""
+        return TIMEOUT if any(fault.kind in _SLOW for fault in self.faults) else 60
+
+    @property
     def interrupted(self) -> bool:
         """Whether the run is to be stopped by a signal."""
         return any(event.kind == "interrupt" for event in self.events)
@@ -221,8 +228,7 @@ def _fault(rng: random.Random) -> Fault:
     make = rng.choices([maker for maker, _weight in _MAKERS], [weight for _maker, weight in _MAKERS])[0]
     kind, arguments = make(rng)
     times = rng.choices((1, 2, 3, None), (50, 20, 10, 20))[0]
-    if kind in ("slow", "slow_after", "drip", "huge"):
-        # Each of these faults takes real time.
+    if kind in _SLOW:
         times = 1
     path = None if kind == "refuse" else rng.choice(_PATHS)
     return Fault(
