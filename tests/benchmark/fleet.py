@@ -294,6 +294,7 @@ def evaluate(found: Mapping[str, Figures], size: Size) -> list[Target]:
 def page(found: Mapping[str, Figures], size: Size, about: Mapping[str, str]) -> str:
     """Return the figures as a page of Markdown."""
     goals = evaluate(found, size)
+    targets = ((each.what, each.wanted, each.measured, each.word) for each in goals)
     head = ("", "time", "CPU", "CPU of a host", "memory", "hosts", "tasks of a host", "requests to a cluster")
     rows = [
         (
@@ -309,12 +310,12 @@ def page(found: Mapping[str, Figures], size: Size, about: Mapping[str, str]) -> 
         for title, each in found.items()
     ]
     return (
-        f"{HEADER}# A fleet of {size.clusters} clusters with {size.svms} SVMs each\n\nMade by `make bench"
-        f" ARGS=--fleet`: one run of each playbook with {size.forks} forks, no network latency. The {size.clusters}"
-        " clusters are the hosts of the inventory. One process on the\nsame machine simulates all of them, and counts"
+        f"{HEADER}# A fleet of {size.clusters} clusters with {size.svms} SVMs each\n\n`make bench ARGS=--fleet`"
+        f" measured this in one run of each playbook with {size.forks} forks, without network latency."
+        f" The {size.clusters} clusters are the hosts of the inventory. One process on the\nsame machine simulates all of them, and counts"
         " the requests. Time, CPU and memory are those of `ansible-playbook` with all its processes, from start to"
         " end;\nmemory is that of the largest process. Other load on the machine makes times and CPU higher.\n\n"
-        f"{table(('', 'goal', 'measured', ''), ((each.what, each.wanted, each.measured, each.word) for each in goals))}"
+        f"{table(('', 'target', 'measured', 'result'), targets)}"
         f"\n{table(head, rows)}\n{_explain(found, goals)}\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
