@@ -145,8 +145,8 @@ def page(found: Mapping[str, Figures], rounds: int, about: Mapping[str, str]) ->
         " there are more\nrequests than expected). One simulated cluster, in another process on the same"
         " machine, responds for all of them; nothing changes in it.\nMemory is that of the whole process, including"
         f" Python and the libraries.\n\n{table(head, rows)}\nWith the default intervals of the event source"
-        f" (60 s, 300 s) this is {usual:.1f}% of a core. Each cluster has one kept-alive connection.\n\n| | |\n| --- | --- |\n"
-        + "".join(f"| {name} | {value} |\n" for name, value in about.items())
+        f" (60 s, 300 s) this is {usual:.1f}% of a core. Each cluster has one kept-alive connection.\n\n"
+        "| | |\n| --- | --- |\n" + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 
 

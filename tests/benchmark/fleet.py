@@ -314,7 +314,8 @@ def page(found: Mapping[str, Figures], size: Size, about: Mapping[str, str]) -> 
         f" measured this in one run of each playbook with {size.forks} forks, without network latency."
         f" The {size.clusters} clusters are the hosts of the inventory. One process on the\nsame machine"
         " simulates all of them, and counts the requests. Time, CPU and memory are those of `ansible-playbook` with all"
-        " its processes, from start to end;\nmemory is that of the largest process. Other load on the machine makes times and CPU higher.\n\n"
+        " its processes, from start to end;\nmemory is that of the largest process."
+        " Other load on the machine makes times and CPU higher.\n\n"
         f"{table(('', 'target', 'measured', 'result'), targets)}"
         f"\n{table(head, rows)}\n{_explain(found, goals)}\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
