@@ -175,7 +175,8 @@ def page(found: Mapping[str, Figures], rounds: int, latency_ms: float, about: Ma
         " start\nof Ansible and its output. The simulated clusters, which share one process on the same machine, count"
         " requests and connections. Memory is\nmeasured in a separate run."
         f"\n\n{table(head, rows)}\nAnsible compiles and evaluates each expression of `compose`, `groups` or"
-        " `keyed_groups` for each host, which takes the additional time\nof the row with two of them.\n\n| | |\n| --- | --- |\n"
+        " `keyed_groups` for each host, which takes the additional time\nof the row"
+        " with two of them.\n\n| | |\n| --- | --- |\n"
         + "".join(f"| {name} | {value} |\n" for name, value in about.items())
     )
 
