@@ -121,7 +121,7 @@ options:
     type: dict
 notes:
   - An empty environment variable counts as not set. In a task, an empty user name, password or path counts as not set.
-  - White space at either end of a host, user name, password, ID or URL is an error, since it is hardly ever part of it.
+  - White space at either end of a host, user name, password, ID or URL is an error, since it is hardly ever intended.
     The usual cause is a line break that C(echo) adds before C(ansible-vault) encrypts the text.
   - A user name from the task is combined with the password from the environment only if the environment does not name
     another user.

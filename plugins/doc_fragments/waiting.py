@@ -12,7 +12,8 @@ class ModuleDocFragment:
 options:
   concurrency:
     description:
-      - Number of targets to process at the same time, from 1 to 100. Each uses one kept-alive connection.
+      - Number of targets (the configurations of the task) to process at the same time, from 1 to 100. Each uses one
+        kept-alive connection.
       - With V(1), the targets are processed strictly one after the other.
     type: int
     default: 8
@@ -25,7 +26,7 @@ options:
   wait_timeout:
     description:
       - Seconds to wait for each job, from the moment its request is sent.
-      - When the time ends, the target fails. Its job continues in the cluster, and the result names it.
+      - When the time ends, the target fails. The job continues in the cluster, and the result of the target names it.
       - A module that receives SIGTERM or SIGINT while it waits ends at once, and names the jobs that continue.
     type: int
     default: 300

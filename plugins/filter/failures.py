@@ -43,7 +43,7 @@ EXAMPLES = r"""
   register: rekey
   ignore_errors: true
 
-- name: Show the SVMs that failed, except those without a key
+- name: Show the SVMs that failed, except those without an internal key
   ansible.builtin.debug:
     msg: "{{ rekey | ontap.akv.failures(['svm1', 'svm2'], but=['65537559']) | map(attribute='text') }}"
 """

@@ -11,7 +11,7 @@ short_description: Get the Azure Key Vault configurations of an ONTAP cluster
 version_added: 1.0.0
 description:
   - Returns the Azure Key Vault configurations of SVMs and of the cluster, with their state and reachability on request.
-  - Returns all configurations if O(svm), O(uuid) and O(scope) are not set.
+  - Returns all configurations that are enabled if O(svm), O(uuid) and O(scope) are not set; see O(inactive).
   - Needs ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -89,7 +89,7 @@ EXAMPLES = r"""
       - ekmip_reachability
   register: health
 
-- name: List the SVMs that use a certificate and a key of another vault
+- name: List the SVMs that use a certificate, and a key of any vault but kmip-akv-keyvault
   ontap.akv.akv_info:
     scope: svm
     query:

@@ -154,11 +154,9 @@ def texts(value: Any) -> list[str]:
 
 
 def documented_names() -> set[str]:
-    """Return the names in C() of the paragraph that lists the keys of an event."""
-    (listed,) = (
-        text for text in yaml.safe_load(documentation())["description"] if text.startswith("The other keys are ")
-    )
-    return set(re.findall(r"C\((\w+)\)", listed)) - {"before", "after", "poll", "ems", "azure"} | {"type"}
+    """Return the names in C() of the two paragraphs that list the keys of an event."""
+    about, change = (text for text in yaml.safe_load(documentation())["description"] if text.startswith("These keys "))
+    return set(re.findall(r"C\((\w+)\)", about + change)) - {"before", "after", "poll", "ems", "azure"} | {"type"}
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "html", "cut_json", "wrong_shape", "redirect", "refuse"])

@@ -19,13 +19,15 @@ description:
     C(configuration_added), C(configuration_removed), C(configuration_drift), C(cluster_unreachable),
     C(cluster_reachable), and with O(azure) those of Azure; see below.
   - >-
-    The other keys are C(cluster), the name of the cluster, C(hostname) and C(http_port); C(svm) (null for the cluster's
-    configuration), C(svm_uuid), C(uuid) of the configuration, C(configuration) (its name, from ONTAP 9.14.1 on),
-    C(scope); C(check), the check that the event is about; C(node), for EKMIP; C(client_id), C(key_id), C(expires) and
-    C(used_by), for Azure; C(cause) (see below); C(since), when the change was first seen, and C(at), when it is
-    reported (UTC, ISO 8601); C(initial), whether the first read already showed it; C(reminder), how often it was
-    reported again; C(code) and C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before)
-    and C(after); C(source), C(poll), C(ems) or C(azure); and C(text), the event in one line.
+    These keys name what the event is about: C(cluster), the name of the cluster, with C(hostname) and C(http_port);
+    C(svm) (null for the cluster's configuration) and C(svm_uuid); C(uuid), C(configuration) (the name, from ONTAP
+    9.14.1 on) and C(scope) of the configuration; C(check), the check; C(node), for EKMIP; C(client_id), C(key_id),
+    C(expires) and C(used_by), for Azure.
+  - >-
+    These keys describe the change: C(since), when it was first seen, and C(at), when it is reported (UTC, ISO 8601);
+    C(initial), whether the first read already showed it; C(reminder), how often it was reported again; C(code) and
+    C(message) from ONTAP or Azure; C(changes), the changed fields of a drift with C(before) and C(after); C(cause) (see
+    below); C(source), one of C(poll), C(ems) and C(azure); C(text), the event in one line.
   - No event holds a secret, and no text in one is a template.
   - If the key of an SVM is not available because the SVM has no volumes yet, that is not a problem.
   - >-
@@ -162,13 +164,13 @@ options:
     type: float
     default: 0
   workers:
-    description: How many clusters are read at the same time. A cluster that has not responded after 5 seconds is not
-      counted.
+    description: Maximum number of clusters to read at the same time. A cluster that has not responded after 5 seconds
+      does not count.
     type: int
     default: 16
   jitter:
-    description: The part by which an interval may be shorter, so that the clusters are not all read at the same moment;
-      at most 0.9.
+    description: The part of an interval by which it may be shorter, from 0 to 0.9, so that the clusters are not all
+      read at the same moment.
     type: float
     default: 0.1
   ems:
