@@ -43,7 +43,8 @@ options:
       - UUID of the key manager of the cluster. Required if the cluster has several.
     type: str
 notes:
-  - The user needs the right for C(/api/security/key-managers), which other modules do not use.
+  - The user needs the right for C(/api/security/key-managers) (C(read_create), or C(all) before ONTAP 9.11.1), which
+    other modules do not use.
   - ONTAP supports Azure Key Vault for data SVMs only, and not on MetroCluster.
   - With O(to=azure_key_vault), a lost response is an error with an unknown outcome, because ONTAP's jobs do not show
     whose keys they move.

@@ -12,6 +12,8 @@ version_added: 1.0.0
 description:
   - Creates, updates and deletes the Azure Key Vault (AKV) key managers of SVMs, or that of the cluster.
   - One task handles any number of SVMs. It reads the current state with one query and sends only what differs.
+  - If O(svm) contains both names and UUIDs, and some of these SVMs do not have a configuration yet, the user needs the
+    right for C(/api/svm/svms) (C(readonly)).
   - Needs ONTAP 9.8 or later. Options that need a later release say so. On an earlier release they are refused, and
     nothing is changed.
 author:
