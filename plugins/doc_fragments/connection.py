@@ -92,8 +92,8 @@ options:
     description:
       - V(auto) and V(always) select the REST interface. The value is not case-sensitive, as in C(netapp.ontap).
       - V(never) is for clusters whose REST interface is switched off. M(ontap.akv.akv_rekey) and
-        M(ontap.akv.akv_restore) then run CLI commands over ONTAPI for the SVMs that are named, which needs the Python
-        library C(netapp-lib). All other modules refuse it.
+        M(ontap.akv.akv_restore) then run CLI commands over ONTAPI for the SVMs that are named. This needs the Python
+        library C(netapp-lib). All other modules refuse V(never).
     type: str
     default: auto
   ontapi:

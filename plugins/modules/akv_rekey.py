@@ -32,7 +32,7 @@ attributes:
     details:
       - O(key=internal) and O(force=true) re-key in every run.
       - O(key=external) changes nothing if ONTAP reports exactly this key. Before 9.14.1, ONTAP reports keys without
-        their version. If the task names a version there, the module re-keys and warns.
+        their version. If the task then names a version, the module re-keys in every run and warns.
 options:
   key:
     description:
