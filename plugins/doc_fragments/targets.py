@@ -35,7 +35,8 @@ options:
     description:
       - Name of the configuration if an SVM (or the cluster) has several. Mutually exclusive with O(uuid).
       - White space, the wildcard V(*) and the other query operators of ONTAP are refused.
-      - If not set, all modules but M(ontap.akv.azure_key_vault) ignore configurations that are not enabled.
+      - If not set, M(ontap.akv.azure_key_vault) fails for an SVM that has several. All other modules ignore
+        configurations that are not enabled.
       - Needs ONTAP 9.14.1 or later.
     type: str
 """

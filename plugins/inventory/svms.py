@@ -74,8 +74,8 @@ options:
     default: false
   query:
     description:
-      - Filters, in the form of O(ontap.akv.akv_info#module:query). Only SVMs with a matching configuration become
-        hosts.
+      - Filters, in the form of the option O(ontap.akv.akv_info#module:query) of M(ontap.akv.akv_info). Only SVMs with a
+        matching configuration become hosts.
       - Mutually exclusive with O(svms=all).
     type: dict
     default: {}

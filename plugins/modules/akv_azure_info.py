@@ -49,7 +49,7 @@ options:
     required: true
   name:
     description:
-      - The vault as an HTTPS URL, as for the O(ontap.akv.azure_key_vault#module:name) option.
+      - The vault as an HTTPS URL, as for O(ontap.akv.azure_key_vault#module:name) of M(ontap.akv.azure_key_vault).
       - If it is not the vault of O(key_id), the result has a warning. The module contacts the vault of O(key_id).
     type: str
   client_id:

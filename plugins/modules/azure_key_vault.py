@@ -123,7 +123,8 @@ options:
   enabled:
     description:
       - Whether the configuration is in use. Only one configuration of an SVM can be in use.
-      - A new configuration with another name than C(default) is not in use, unless you set V(true).
+      - A configuration that is created without O(configuration) has the name C(default). A new one with another name is
+        not in use, unless you set V(true).
       - Needs ONTAP 9.14.1 or later.
     type: bool
   oauth_host:
