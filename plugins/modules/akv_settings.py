@@ -17,8 +17,9 @@ description:
     changed.
   - Only options that differ from the current settings are sent. At least one option is required.
   - With O(health_monitor_policy.enabled=true) and O(health_monitor_policy.manage_volume_offline=true), ONTAP takes the
-    encrypted volumes of an SVM offline after its key has not been accessible for 4 polls. If one of them is V(false),
-    the volumes stay online until a node reboots.
+    encrypted volumes of an SVM offline after its key has not been accessible for 4 polls. NetApp documents this number
+    for the default interval of 15 minutes only. If one of them is V(false), the volumes stay online until a node
+    reboots.
   - The Common Criteria mode (C(cc_mode_enabled)) is not changed.
   - The user needs the right for C(/api/security/key-manager-configs) (C(read_modify), or C(all) before ONTAP 9.11.1).
   - Needs ONTAP 9.10.1 or later.
