@@ -128,8 +128,10 @@ CATALOGUE: dict[str, Meaning] = {
     ),
     "AADSTS530035": Meaning(
         "The security defaults of the tenant block the login.",
-        "Ask the administrator of the tenant for an exception.",
-        _SHOW_POLICIES,
+        "Security defaults have no exceptions. Ask the administrator of the tenant to replace them with Conditional"
+        " Access policies that do not block the application.",
+        "az rest --method get --url"
+        " https://graph.microsoft.com/v1.0/policies/identitySecurityDefaultsEnforcementPolicy",
     ),
     "AADSTS50105": Meaning(
         "The application requires an assignment to log in, and has none.",
@@ -283,7 +285,9 @@ CATALOGUE: dict[str, Meaning] = {
         "The login server does not accept the request.", "Check tenant_id and oauth_host.", _SHOW_TENANT
     ),
     "invalid_grant": Meaning(
-        "A policy of the tenant blocks the login.", "Check the sign-in log of the service principal.", _SHOW_POLICIES
+        "A policy of the tenant blocks the login.",
+        "Check the sign-in log of the service principal, which names the policy, and compare the list of the policies.",
+        _SHOW_POLICIES,
     ),
     "interaction_required": Meaning(_MFA, _WITHOUT_MFA, _SHOW_POLICIES),
     "invalid_resource": Meaning(

@@ -255,7 +255,8 @@ CATALOGUE: dict[str, Entry] = {
     "983093": Entry(
         (EVENTS,),
         "The cluster does not know a filter of the query for EMS events.",
-        "Update the cluster's ONTAP release, or set ems: false in the event source for this cluster.",
+        "Update the cluster's ONTAP release, or set ems: false in the event source (akv_ems: false in the rulebooks)."
+        " This applies to all of its clusters.",
     ),
     "2621462": Entry(
         (),
