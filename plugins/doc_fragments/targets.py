@@ -28,7 +28,8 @@ options:
   scope:
     description:
       - V(cluster) selects the configuration of the cluster. Mutually exclusive with O(svm) and O(uuid).
-      - V(svm) is a filter for M(ontap.akv.akv_info). Other modules need O(svm) or O(uuid) instead.
+      - With V(svm), M(ontap.akv.akv_info) returns only the configurations of SVMs. Other modules need the option O(svm)
+        or O(uuid) instead.
     type: str
     choices: [cluster, svm]
   configuration:

@@ -171,7 +171,8 @@ outage:
   type: str
   sample: volumes go offline after 4 failed polls, 15 minutes apart
 key_stores:
-  description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1.
+  description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1, because earlier
+    releases do not report states.
   returned: success, if O(settings) is V(true)
   type: list
   elements: dict

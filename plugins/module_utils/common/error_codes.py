@@ -502,8 +502,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "65537505": Entry(
         (CREATE,),
-        "Volume keys of this SVM are in the key manager of the admin SVM.",
-        "Migrate those keys first (set -privilege advanced, then security key-manager key migrate), then retry.",
+        "Volume keys of this SVM are in the key manager of the cluster, so ONTAP does not create the configuration.",
+        "The volumes stay online. NetApp documents security key-manager key migrate (set -privilege advanced) for these"
+        " keys, which needs a key manager of the SVM as the destination; if it has none, contact NetApp support.",
     ),
     "65537506": Entry(
         (CREATE,),
@@ -657,7 +658,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537595": Entry(
         (CREATE,),
         "Only a configuration that is created without being enabled can have a name.",
-        "Create it with enabled: false, or omit configuration.",
+        "ontap.akv.azure_key_vault creates such a configuration in this way, and enables it afterwards if enabled is"
+        " true. In a call of your own, add create_inactive=true or omit the name.",
     ),
     "65537605": Entry(
         (KEY_STORE,),
