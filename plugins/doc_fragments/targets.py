@@ -28,8 +28,8 @@ options:
   scope:
     description:
       - V(cluster) selects the configuration of the cluster. Mutually exclusive with O(svm) and O(uuid).
-      - With V(svm), M(ontap.akv.akv_info) returns only the configurations of SVMs. Other modules need the option O(svm)
-        or O(uuid) instead.
+      - O(scope=svm) is for M(ontap.akv.akv_info), which then returns only the configurations of SVMs. In other modules
+        it selects nothing by itself, so they need the option O(svm) or O(uuid).
     type: str
     choices: [cluster, svm]
   configuration:

@@ -16,9 +16,10 @@ description:
   - The cluster-scoped configuration is never a host.
   - >-
     Each host has the variables C(akv_hostname) (the address of the cluster), C(akv_http_port) and C(akv_https) if they
-    differ from the default, C(akv_cluster), C(akv_svm), and C(akv). C(akv) is a dictionary with the configuration as
-    RV(ontap.akv.akv_info#module:azure_key_vaults) returns it, and C(cluster), the name of the cluster. None of these
-    variables holds a secret, and text that comes from a cluster is never a template.
+    differ from the default, C(akv_cluster), C(akv_svm), and C(akv). C(akv) is a dictionary: the configuration as
+    in RV(ontap.akv.akv_info#module:azure_key_vaults) of M(ontap.akv.akv_info), and the additional key C(cluster) with
+    the name of the cluster. None of these variables holds a secret, and text that comes from a cluster is
+    never a template.
   - The name of the file must be C(akv.yml) or end in C(.akv.yml), or the same with C(.yaml).
   - Needs ONTAP 9.8 or later.
 author:

@@ -10,7 +10,8 @@ module: akv_rekey
 short_description: Re-key the external or the internal key of Azure Key Vault configurations of ONTAP
 version_added: 1.0.0
 description:
-  - With O(key=external), wraps the keys of an SVM with another key encryption key (KEK) of the Azure key vault.
+  - With O(key=external), wraps the internal key of an SVM with another external key (a key encryption key, KEK, in the
+    Azure key vault), or with another version of it.
   - With O(key=internal), replaces the internal key of the SVM (the SVM KEK), which the external key wraps.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.11.1, the module changes the external key with a C(PATCH) of the
     configuration. Before ONTAP 9.10.1, it replaces the internal key through the CLI, for which the user needs the right

@@ -61,7 +61,8 @@ options:
       - Identifier of the key encryption key, C(https://VAULT/keys/NAME) with an optional version. Required to create a
         configuration.
       - The version is compared only if the task gives one and ONTAP reports one (from 9.14.1 on).
-      - A different key is an error unless O(allow_rekey=true), because it re-wraps the keys of the SVM.
+      - A different key is an error unless O(allow_rekey=true), because ONTAP then wraps the internal key of the SVM
+        again.
     type: str
   client_secret:
     description:
@@ -123,8 +124,8 @@ options:
   enabled:
     description:
       - Whether the configuration is in use. Only one configuration of an SVM can be in use.
-      - A configuration that is created without O(configuration) has the name C(default). A new one with another name is
-        not in use, unless you set V(true).
+      - Without the option O(configuration), a new configuration gets the name C(default) and is in use, unless this
+        option is V(false). A new configuration with another name is in use only with O(enabled=true).
       - Needs ONTAP 9.14.1 or later.
     type: bool
   oauth_host:

@@ -256,7 +256,7 @@ CATALOGUE: dict[str, Entry] = {
         (EVENTS,),
         "The cluster does not know a filter of the query for EMS events.",
         "Update the cluster's ONTAP release, or set ems: false in the event source (akv_ems: false in the rulebooks)."
-        " This applies to all of its clusters.",
+        " The setting applies to all clusters of the event source.",
     ),
     "2621462": Entry(
         (),
