@@ -29,8 +29,8 @@ def wrapped(simulator: Simulator, *svms: str) -> list[list[str]]:
 
 
 def test_restores_keys_after_reboot(plays: Ansible, simulator: Simulator) -> None:
-    """SVMs and the cluster are restored; one without volumes needs no keys; check mode predicts it; a second run sends
-    one request.
+    """SVMs and the cluster are restored; one without volumes needs no keys; check mode predicts it; a second run only
+    reads, and shows what a restore does not solve.
     """
     lost(simulator, "svm1", "svm2", "svm4", None)
     configured(simulator, "svm3")
@@ -54,7 +54,13 @@ def test_restores_keys_after_reboot(plays: Ansible, simulator: Simulator) -> Non
     again = play(plays, "recover").ok()
     assert again.hosts["cluster1"]["changed"] == 0
     assert "nothing to restore; 5 configurations checked, and no key is missing." in again.texts
-    assert Requests(simulator.control.log()).lines == ["GET"]
+    assert "These problems remain" not in again.texts
+    assert Requests(simulator.control.log()).lines == ["GET", "GET"]
+
+    simulator.control.azure(reachable=False)
+    outage = play(plays, "recover").ok()
+    assert "nothing to restore; 5 configurations checked, and no key is missing." in outage.texts
+    assert "svm1: the vault cannot be reached" in outage.texts
 
 
 def test_retries_until_node_is_back(plays: Ansible, simulator: Simulator) -> None:

@@ -10,33 +10,45 @@ from typing import Any
 
 from ansible_collections.ontap.akv.plugins.module_utils.akv import health
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import is_denied, list_all_failures
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
+    is_denied,
+    list_all_failures,
+    list_runs,
+)
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_names
 
 _ADVICE = (
-    "Fix the reason that ONTAP gives, then run the playbook again. Until then, do not reboot nodes, and do not delete"
-    " the configuration. 'Volumes are offline' in the guide to day-2 operations helps to find the reason. If the key"
-    " was deleted in Azure, first read 'If the external key is lost' in the guide to concepts."
+    "Fix the reason that ONTAP gives, then run the playbook again. Until then, do not reboot nodes that are up, and do"
+    " not delete the configuration. 'Volumes are offline' in the guide to day-2 operations helps to find the reason. If"
+    " the key was deleted in Azure, first read 'If the external key is lost' in the guide to concepts."
 )
 _VOLUMES = (
     "ONTAP brings the volumes online again. To list those that are still offline, run 'volume show -state offline' on"
     " the cluster, and bring them online with 'volume online'."
 )
+_REMAINING = "These problems remain. A restore does not solve them, and volumes can be offline because of them:"
+_NEXT = "The playbook ontap.akv.health says what to do about them."
+#: More lines than this are grouped: a line for each problem, with all SVMs that have it.
+_LINES = 12
 
 
 def plan(*, read: Mapping[str, Any], svms: Sequence[str]) -> dict[str, Any]:
-    """Return what to restore: C(targets) for the module, C(names) for messages, C(before), C(absent) and C(used).
+    """Return what to restore: C(targets) for the module, C(checks), C(names) for messages, C(before), C(absent) and
+    C(used).
 
-    before: the problems before the restore. absent: the configurations that must exist and do not. used: the number of
-    configurations that are in use.
+    checks: what to read at the end: the targets, or everything if no key is missing. before: the problems before the
+    restore. absent: the configurations that must exist and do not. used: the number of configurations that are in use.
     """
     records = read.get("azure_key_vaults") or []
     used = [record for record in records if configurations.is_in_use(record)]
     missing = health.find_problems(used, ["state"])
     names = list(dict.fromkeys(problem.svm for problem in missing if problem.svm))
     cluster = any(problem.svm is None for problem in missing)
+    targets = ([{"svm": names}] if names else []) + ([{"scope": "cluster"}] if cluster else [])
+    everything = [{"svm": list(svms)} if svms else {}] if used else []
     return {
-        "targets": ([{"svm": names}] if names else []) + ([{"scope": "cluster"}] if cluster else []),
+        "targets": targets,
+        "checks": targets or everything,
         "names": names + (["the cluster itself"] if cluster else []),
         "before": [problem.text for problem in missing],
         "absent": configurations.find_problems(records, [], svms) if svms else [],
@@ -52,25 +64,31 @@ def summarize(
     done: the result of the restore. seen: the result of the read after it.
     """
     refused = list_all_failures(done)
+    texts = [failure["text"] for failure in refused]
+    missing, remaining, unread = _judge_last_read(seen)
     if is_denied(refused):
-        after, unread = list(plan["before"]), []
+        missing, unread = list(plan["before"]), []
+    elif plan["targets"]:
+        unread += _find_gone(plan, _list_records(seen), predicted)
     else:
-        records = [record for result in seen.get("results") or [] for record in result.get("azure_key_vaults") or []]
-        after = _find_still_missing(records)
-        unread = [failure["text"] for failure in list_all_failures(seen)] + _find_gone(plan, records, predicted)
-    wrong = list(plan["absent"]) + after + unread
+        # All keys were available at the first read; the second one only looks for other problems.
+        remaining, unread = [*remaining, *unread], []
+    wrong = [*plan["absent"], *missing, *unread]
     if wrong or (refused and predicted):
-        texts = [failure["text"] for failure in refused]
-        known = [f"- {text}" for text in dict.fromkeys([*wrong, *texts])]
-        if not after and not unread and not refused:
+        known = _format_lines([*wrong, *texts])
+        if not missing and not unread and not refused:
             return {"ok": False, "lines": [f"{cluster}: restored: {join_names(plan['names'])}. Not restored:", *known]}
         return {"ok": False, "lines": [f"{cluster}: keys are still missing.", *known, _ADVICE]}
+    last = [_REMAINING, *_format_lines(remaining), _NEXT] if remaining else []
     if not plan["names"]:
-        return {"ok": True, "lines": [f"{cluster}: {_describe_nothing(plan['used'])}"]}
+        return {"ok": True, "lines": [f"{cluster}: {_describe_nothing(plan['used'])}", *last]}
     verb = "to be restored" if predicted else "restored"
-    head = f"{cluster}: {verb}: {join_names(plan['names'])}"
-    last = [] if predicted else [_VOLUMES]
-    return {"ok": True, "lines": [head, *(f"- before: {text}" for text in plan["before"]), *last]}
+    before = _format_lines(plan["before"], "before: ")
+    volumes = [] if predicted else [_VOLUMES]
+    return {
+        "ok": True,
+        "lines": [f"{cluster}: {verb}: {join_names(plan['names'])}", *before, *volumes, *last],
+    }
 
 
 def _describe_nothing(used: int) -> str:
@@ -79,11 +97,33 @@ def _describe_nothing(used: int) -> str:
     return f"nothing to restore; {format_count(used, 'configuration')} checked, and no key is missing."
 
 
-def _find_still_missing(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the missing keys, each with its possible reasons: the connection to Azure, and the nodes."""
-    lost = {problem.uuid for problem in health.find_problems(records, ["state"])}
-    found = [record for record in records if record.get("uuid") in lost]
-    return [problem.text for problem in health.find_problems(found, ["state", "azure", "ekmip"])]
+def _list_records(seen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [record for run in list_runs(seen) for record in run.get("azure_key_vaults") or []]
+
+
+def _judge_last_read(seen: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    """Return the missing keys, each with its possible reasons (the connection to Azure, and the nodes), the other
+    problems of these kinds, and what could not be read.
+    """
+    records = _list_records(seen)
+    unread = [status for run in list_runs(seen) for status in run.get("unread") or []]
+    lost = {problem.uuid for problem in health.find_problems(records, ["state"], unread=unread)}
+    found = health.find_problems(records, ["state", "azure", "ekmip"], unread=unread)
+    missing = [problem.text for problem in found if problem.uuid in lost]
+    others = [problem.text for problem in found if problem.uuid not in lost]
+    return missing, others, [failure["text"] for failure in list_all_failures(seen)]
+
+
+def _format_lines(texts: Sequence[str], lead: str = "") -> list[str]:
+    """Return a line for each text; if there are many, one for each problem, with the names before it."""
+    distinct = list(dict.fromkeys(texts))
+    if len(distinct) > _LINES:
+        names: dict[str, list[str]] = {}
+        for text in distinct:
+            name, colon, problem = text.partition(": ")
+            names.setdefault(problem if colon else text, []).append(name if colon else "")
+        distinct = [f"{', '.join(owners)}: {problem}" if any(owners) else problem for problem, owners in names.items()]
+    return [f"- {lead}{text}" for text in distinct]
 
 
 def _find_gone(plan: Mapping[str, Any], records: Sequence[Mapping[str, Any]], predicted: bool) -> list[str]:

@@ -144,7 +144,8 @@ def _format_advice(key: str, done: Sequence[str], failed: Failed, later: Sequenc
     if any(failure.get("check") == "state" for failure in failed):
         lines.append("To restore missing keys, run the playbook ontap.akv.recover.")
     if failed or later:
-        suffix = f" with -e akv_done={','.join(done)}" if done else ""
+        # Of several -e akv_done, Ansible would use the last one only, and re-key the SVMs of the others again.
+        suffix = f" with -e akv_done={','.join(done)}. Join the lists of all hosts with commas" if done else ""
         lines.append(f"To continue, fix the cause and run the playbook again{suffix}.")
     return lines
 

@@ -373,6 +373,11 @@ def test_named_svm_without_enabled_configuration_is_a_failure() -> None:
     assert any(line.startswith("- svm2: no configuration is enabled") for line in found["lines"])
 
 
+def reached(svm: str | None, **fields: Any) -> dict[str, Any]:
+    """Return a healthy configuration; every node reaches the key servers."""
+    return record(svm, ekmip_reachability=REACHED, **fields)
+
+
 def recovered(done: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
     """Return the summary after the role tried to restore the keys of svm1 and of the cluster."""
     planned = recover.plan(read=read(lost("svm1"), lost(None)), svms=[])
@@ -380,7 +385,7 @@ def recovered(done: dict[str, Any], seen: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_recover_summary_lists_restored_keys() -> None:
-    found = recovered(loop(run(entry_of("svm1"))), loop(read(record("svm1")), read(record(None))))
+    found = recovered(loop(run(entry_of("svm1"))), loop(read(reached("svm1")), read(reached(None))))
     assert found["ok"] is True
     assert found["lines"][0] == "east: restored: svm1, the cluster itself"
     assert [line.partition(": ")[0] for line in found["lines"][1:-1]] == ["- before", "- before"]
@@ -418,10 +423,65 @@ def test_earlier_state_counts_after_refused_login() -> None:
     assert found["lines"][-1] == recover._ADVICE
 
 
+UNREACHED = {"azure_reachability": {"reachable": False, "code": "65537127", "message": "no route"}}
+
+
+def test_recover_shows_what_it_does_not_restore() -> None:
+    """Keys are available, and the vault is not: volumes can be offline, so "nothing to restore" alone would mislead."""
+    planned = recover.plan(read=read(record("svm1"), record(None)), svms=[])
+    assert (planned["targets"], planned["checks"]) == ([], [{}])
+    seen = loop(read(reached("svm1", **UNREACHED), reached(None)))
+    found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=seen, predicted=False)
+    assert found == {
+        "ok": True,
+        "lines": [
+            "east: nothing to restore; 2 configurations checked, and no key is missing.",
+            recover._REMAINING,
+            "- svm1: the vault cannot be reached: no route (code 65537127)",
+            recover._NEXT,
+        ],
+    }
+    refused = loop({"failed": True, "msg": "timed out"})
+    found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=refused, predicted=False)
+    assert found["lines"][1:] == [recover._REMAINING, "- timed out", recover._NEXT]
+
+
+def test_recover_shows_what_remains_after_restore() -> None:
+    found = recovered(loop(run(entry_of("svm1"))), loop(read(reached("svm1", **UNREACHED)), read(reached(None))))
+    assert found["ok"] is True
+    assert found["lines"][-3:] == [
+        recover._REMAINING,
+        "- svm1: the vault cannot be reached: no route (code 65537127)",
+        recover._NEXT,
+    ]
+
+
+def test_recover_fails_if_key_is_lost_between_its_reads() -> None:
+    planned = recover.plan(read=read(record("svm1")), svms=["svm1"])
+    assert planned["checks"] == [{"svm": ["svm1"]}]
+    seen = loop(read(lost("svm1", ekmip_reachability=REACHED)))
+    found = recover.summarize(cluster="east", plan=planned, done=loop(), seen=seen, predicted=False)
+    assert (found["ok"], found["lines"][0]) == (False, "east: keys are still missing.")
+
+
+def test_recover_groups_many_lines_by_problem() -> None:
+    """The advice is not the last line of a wall."""
+    still = [lost(f"svm{number}", ekmip_reachability=REACHED) for number in range(1, 10)]
+    records = [{**each, **UNREACHED} for each in still]
+    planned = recover.plan(read=read(*records), svms=[])
+    found = recover.summarize(
+        cluster="east", plan=planned, done=loop(run(entry_of("svm1"))), seen=loop(read(*records)), predicted=False
+    )
+    names = ", ".join(f"svm{number}" for number in range(1, 10))
+    assert found["lines"][1:-1] == [
+        f"- {names}: the keys are not available: Node: node1. Reason: rebooted (code 1)",
+        f"- {names}: the vault cannot be reached: no route (code 65537127)",
+    ]
+
+
 def test_recover_summary_lists_reasons_beside_each_missing_key() -> None:
     """Who reads it at night finds the three lines of an SVM together."""
-    unreached = {"azure_reachability": {"reachable": False, "code": "65537127", "message": "no route"}}
-    still = [{**lost(svm, ekmip_reachability=REACHED), **unreached} for svm in ("svm1", None)]
+    still = [{**lost(svm, ekmip_reachability=REACHED), **UNREACHED} for svm in ("svm1", None)]
     found = recovered(loop(run(entry_of("svm1"))), loop(read(*still)))
     assert [line.partition(":")[0] for line in found["lines"][1:-1]] == ["- svm1", "- svm1", "- cluster", "- cluster"]
     assert ["vault cannot be reached" in line for line in found["lines"][1:-1]] == [False, True, False, True]

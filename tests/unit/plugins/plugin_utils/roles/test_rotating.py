@@ -423,7 +423,10 @@ def test_stopped_key_rotation_summary_explains_how_to_continue() -> None:
         "Stopped. east: 1 of 3 SVMs is known to have a new internal key.",
         "- svm2: refused",
         "- Not started: svm3",
-        "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east.",
+        (
+            "To continue, fix the cause and run the playbook again with -e akv_done=svm1@east. Join the lists of all"
+            " hosts with commas."
+        ),
     ]
     # An SVM without an internal key that failed for another reason counts once, as failed.
     assert summary_of_keys("svm1", failed=failed, keyless=["svm2"])[0].endswith(
