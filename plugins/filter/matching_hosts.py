@@ -48,6 +48,7 @@ _value:
   type: raw
 """
 
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -58,6 +59,8 @@ from ansible.parsing.dataloader import DataLoader
 
 #: Options of ansible-playbook that run no play.
 _RUNS_NOTHING = ("syntax", "listtasks", "listtags")
+#: How similar a name has to be to be suggested: a host without its domain is.
+_SIMILAR = 0.5
 
 
 def require_hosts(pattern: Any, groups: Any, limit: Any = "", variable: str = "akv_hosts") -> Any:
@@ -102,11 +105,14 @@ def _explain_no_match(pattern: Any, inventory: InventoryManager) -> str:
     if not inventory.get_hosts("all"):
         return (
             f"No host matches the pattern {_format_pattern(pattern)}: the inventory is empty. Give an inventory with"
-            " hosts (-i)."
+            " hosts: -i FILE, or -i NAME, with a comma after the name of a host."
         )
+    names = [*inventory.groups, *inventory.hosts]
+    nearest = difflib.get_close_matches(str(pattern), names, 1, _SIMILAR) if isinstance(pattern, str) else []
+    question = f" Did you mean {nearest[0]!r}?" if nearest else ""
     return (
-        f"No host of the inventory matches the pattern {_format_pattern(pattern)}. Correct the pattern or the inventory"
-        " (-i)."
+        f"No host of the inventory matches the pattern {_format_pattern(pattern)}.{question} Correct the pattern or the"
+        " inventory (-i)."
     )
 
 

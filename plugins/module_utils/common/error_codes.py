@@ -504,7 +504,7 @@ CATALOGUE: dict[str, Entry] = {
         (CREATE,),
         "Volume keys of this SVM are in the key manager of the cluster, so ONTAP does not create the configuration.",
         "The volumes stay online. NetApp documents security key-manager key migrate (set -privilege advanced) for these"
-        " keys, which needs a key manager of the SVM as the destination; if it has none, contact NetApp support.",
+        " keys, which needs a key manager of the SVM as the destination; without one, contact NetApp support.",
     ),
     "65537506": Entry(
         (CREATE,),

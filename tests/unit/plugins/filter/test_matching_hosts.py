@@ -49,6 +49,15 @@ def test_error_names_pattern_that_matches_no_host(pattern: Any) -> None:
     assert f"'{shown}'" in str(refused.value)
 
 
+@pytest.mark.parametrize("pattern", ["cluster1", "cluter1.example.com", "cluster2.example.com"])
+def test_error_suggests_nearest_host(pattern: str) -> None:
+    groups = {"all": ["cluster1.example.com"], "ungrouped": ["cluster1.example.com"]}
+    with pytest.raises(AnsibleFilterError, match=r"Did you mean 'cluster1\.example\.com'\?"):
+        require_hosts(pattern, groups)
+    with pytest.raises(AnsibleFilterError, match=r"matches the pattern 'fra-prod07'\. Correct"):
+        require_hosts("fra-prod07", groups)
+
+
 def test_error_names_empty_inventory_as_cause() -> None:
     with pytest.raises(AnsibleFilterError, match=r"No host matches the pattern 'all': the inventory is empty"):
         require_hosts("all", NO_INVENTORY)
