@@ -194,13 +194,24 @@ def test_invalid_entries_are_refused_before_any_request(plays: Ansible, simulato
             [{"scope": "cluster"}, {"scope": "cluster", "key_id": KEY}],
             "akv_configurations: scope: cluster appears in more than one entry",
         ),
-        "unknown_option": ([{"svm": "svm1", "client_secrett": misplaced}], "client_secrett"),
+        "unknown_option": (
+            [{"svm": "svm1", "client_secrett": misplaced}],
+            "akv_configurations: 'client_secrett' is not an option; did you mean client_secret?",
+        ),
         "unknown_scope": ([{"scope": "svm"}], "scope"),
         "no_list": ("svm1=", "akv_configurations"),
     }
-    hosts = {name: cluster(simulator, akv_configurations=given) for name, (given, _said) in wrong.items()}
+    hosts = {
+        name: cluster(simulator, akv_configurations=given, akv_common=COMMON) for name, (given, _said) in wrong.items()
+    }
     hosts["nothing"] = cluster(simulator)
-    played = play(plays, "configure", hosts, akv_common=COMMON, akv_client_secret=misplaced).failed()
+    # Without the misspelled key, the configuration would be as described.
+    configured(simulator, "svm1")
+    common = {"keyid": OTHER_KEY, "client_secret": misplaced, f"client_secret:{misplaced}": None}
+    hosts["common"] = cluster(simulator, akv_configurations=[{"svm": "svm1"}], akv_common=common)
+    simulator.control.clear_log()
+    played = play(plays, "configure", hosts, akv_client_secret=misplaced).failed()
+    assert message(played, "common").startswith("akv_common: 'keyid' is not an option; did you mean key_id?")
     for name, (_given, reason) in wrong.items():
         assert reason in message(played, name), name
     assert "akv_configurations" in message(played, "nothing")

@@ -17,15 +17,22 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.outcomes import (
     list_entries,
     list_runs,
 )
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_refusal
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import join_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import (
+    find_description_errors,
+    find_refusal,
+)
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import RESTORE_ADVICE, join_few, join_names
 
 #: The words of the summary for what was done.
 _VERBS = {"create": "created", "update": "updated", "rekey": "re-keyed", "delete": "removed"}
-_ADVICE = (
-    "If the credential is the reason, correct it and run the playbook again with akv_update_credentials:"
-    " when_unreachable. By default it is not sent again to a configuration that exists."
-)
+#: What to do about the problems that a check finds.
+_ADVICE = {
+    "azure": (
+        "If the credential is the reason, correct it and run the playbook again with akv_update_credentials:"
+        " when_unreachable. By default it is not sent again to a configuration that exists."
+    ),
+    "state": RESTORE_ADVICE,
+}
 
 Entry = Mapping[str, Any]
 
@@ -36,7 +43,9 @@ def _complete(entries: Sequence[Entry], common: Entry) -> list[dict[str, Any]]:
 
 
 def find_errors(*, entries: Sequence[Entry], common: Entry) -> list[str]:
-    """Return what is wrong with the values of entries, before anything is sent."""
+    """Return what is wrong with entries and common values, before anything is sent."""
+    if wrong := find_description_errors(entries, common):
+        return wrong
     complete = enumerate(_complete(entries, common), 1)
     return [f"akv_configurations, entry {number}: {text}" for number, entry in complete for text in _find_errors(entry)]
 
@@ -158,12 +167,15 @@ def summarize(
     counts = _format_counts(done, predicted)
     if wrong:
         head = "is not as described" if list_entries(done) else "could not be configured"
-        advice = [_ADVICE] if any(each["check"] == "azure" for each in found) else []
+        advice = [text for check, text in _ADVICE.items() if any(each["check"] == check for each in found)]
         texts = [f"- {text}" for text in dict.fromkeys(wrong)]
         return {"ok": False, "lines": [f"{cluster} {head}:", *texts, *counts, *advice]}
+    if not entries:
+        text = f"{cluster}: akv_configurations is empty, so nothing was configured and nothing was checked."
+        return {"ok": True, "lines": [text]}
     number = len(entries)
     verb = "checked" if predicted else "is as described" if number == 1 else "are as described"
-    head = f"{number or 'no'} {'entry' if number == 1 else 'entries'} {verb}"
+    head = f"{number} {'entry' if number == 1 else 'entries'} {verb}"
     return {"ok": True, "lines": [" ".join([f"{cluster}: {head}.", *counts])]}
 
 
@@ -176,9 +188,18 @@ def _judge_run(
 def _format_counts(done: Mapping[str, Any], predicted: bool) -> list[str]:
     """Return a sentence about the configurations that were applied, empty if nothing was applied."""
     told = [entry for entry in list_entries(done) if entry.get("changed") or not entry.get("error")]
-    counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in told if entry.get("changed"))
-    unchanged = len([entry for entry in told if not entry.get("changed")])
-    parts = [f"{counted} {verb}" for verb, counted in counts.items()] + (
-        [f"{unchanged} unchanged"] if unchanged else []
-    )
+    changed = [entry for entry in told if entry.get("changed")]
+    counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in changed)
+    unchanged = len(told) - len(changed)
+    # In check mode, nothing looks for the SVM of a new configuration, so its name may be misspelled.
+    created = [_get_name(entry) for entry in changed if predicted and entry.get("action") == "create"]
+    names = {"created": f" ({join_few(created)})"} if created else {}
+    parts = [f"{counted} {verb}{names.get(verb, '')}" for verb, counted in counts.items()]
+    parts += [f"{unchanged} unchanged"] if unchanged else []
     return [f"Configurations: {', '.join(parts)}{' (predicted)' if predicted else ''}."] if parts else []
+
+
+def _get_name(entry: Entry) -> str:
+    """Return what a message calls the configuration of a module's result."""
+    owner, name = str(entry.get("svm") or "cluster"), entry.get("configuration") or selection.DEFAULT
+    return owner if name == selection.DEFAULT else f"{owner}/{name}"

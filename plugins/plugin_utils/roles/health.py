@@ -12,14 +12,20 @@ from ansible_collections.ontap.akv.plugins.filter.days_until import count_days_u
 from ansible_collections.ontap.akv.plugins.module_utils.akv.health import CHECKS, PROPERTIES, find_problems
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles import azure_state, configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings, read_configurations
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import (
+    find_description_errors,
+    find_errors_of_host,
+)
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import (
+    RESTORE_ADVICE,
+    format_count,
+    join_few,
+    read_names,
+)
 
-#: How many clusters a line names.
-_NAMED = 5
 #: What to do about the problems that a check finds.
 _ADVICE = {
-    "state": "To restore missing keys, run the playbook ontap.akv.recover for these hosts (-e akv_hosts=HOST).",
+    "state": RESTORE_ADVICE,
     "azure": (
         "As long as a vault cannot be reached, do not reboot nodes, and do not delete the configuration. If the"
         " credential is the reason, run ontap.akv.rotate_credentials with a valid one. To check the login and the key"
@@ -46,7 +52,9 @@ def check(  # noqa: PLR0913 - all of them by name
     C(source) what akv_info returned. values: the other variables of the role, by name.
     """
     svms, checks = read_names(svm), read_names(values["akv_checks"]) or list(CHECKS)
-    errors = stop or find_errors_of_host(host, "akv_health", {"akv_svm": svms, **values})
+    # The description is read unless SVMs are given.
+    wrong = find_description_errors(described or [], common or {}) if (described or common) and not svms else []
+    errors = stop or find_errors_of_host(host, "akv_health", {"akv_svm": svms, **values}) + wrong
     if errors:
         return {"failed": True, "msg": errors}
     read = read_configurations(host, svms, inactive=True, fields=["*", *(PROPERTIES[check] for check in checks)])
@@ -117,14 +125,9 @@ def list_outages(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
         if host.get("outage"):
             clusters.setdefault(host["outage"], []).append(str(host["cluster"]))
     return [
-        f"If a vault cannot be reached, {outage} ({_join_few(names)})." for outage, names in sorted(clusters.items())
+        f"If a vault cannot be reached, {outage} ({join_few(names, 'more clusters')})."
+        for outage, names in sorted(clusters.items())
     ]
-
-
-def _join_few(names: Sequence[str]) -> str:
-    distinct = list(dict.fromkeys(names))
-    more = len(distinct) - _NAMED
-    return ", ".join(distinct) if more <= 1 else f"{', '.join(distinct[:_NAMED])} and {more} more clusters"
 
 
 def add_azure(

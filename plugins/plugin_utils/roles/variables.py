@@ -55,6 +55,8 @@ _FALSE_OR_ZERO = frozenset({"validate_certs", "https", "max_retries"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: A variable of the inventory may have any name, unless it looks like a typing error.
 _MISTYPED, _SIMILAR = 0.8, 0.6
+#: A misspelled option. Anything else may be a secret, such as C(client_secret:VALUE) without a space after the colon.
+_OPTION_NAME = re.compile(r"[A-Za-z_-]{1,40}")
 
 
 @functools.lru_cache(maxsize=1)
@@ -71,7 +73,11 @@ def _read_options(role: str) -> dict[str, dict[str, Any]]:
     """Return the specification of a role's variables."""
     text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     specs = yaml.load(text, _LOADER)  # noqa: S506 - it is a safe loader
-    return dict(specs["argument_specs"]["main"]["options"])
+    options = dict(specs["argument_specs"]["main"]["options"])
+    if "akv_common" in options:
+        # Not in the file, because the documentation would show the options of an entry twice.
+        options["akv_common"] = {**options["akv_common"], "options": options["akv_configurations"]["options"]}
+    return options
 
 
 def select_connection_options(*, host: str, address: str, hostname: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +112,50 @@ def find_start_errors(*, role: str, values: Mapping[str, Any], svm: Any = "") ->
     missing = [name for name, option in options.items() if option.get("required") and name not in values]
     if missing:
         return [_describe_missing(role, missing, svm)]
-    return [line for name, value in values.items() if (line := _find_wrong_type(name, value, options[name]))]
+    return _find_wrong_values(role.rpartition(".")[2], values)
+
+
+def find_description_errors(entries: Any, common: Any) -> list[str]:
+    """Return why akv_configurations and akv_common are refused, one line each: options, types and choices."""
+    return _find_wrong_values("akv_configure", {"akv_configurations": entries, "akv_common": common})
+
+
+def _find_wrong_values(role: str, values: Mapping[str, Any]) -> list[str]:
+    options = _read_options(role)
+    return [line for name, value in values.items() for line in _find_wrong_value(name, value, options[name])]
+
+
+def _find_wrong_value(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
+    wrong = _find_wrong_options(name, value, option) if "options" in option else []
+    return wrong or [line for line in [_find_wrong_type(name, value, option)] if line]
+
+
+def _find_wrong_options(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
+    """Return a line for each name in a dictionary, or in a list of dictionaries, that is not an option.
+
+    Ansible's own check shows all accepted names instead of the nearest one, and shows names that may be secrets.
+    """
+    is_list, known = option["type"] == "list", list(option["options"])
+    items = value if is_list and isinstance(value, (list, tuple)) else [value]
+    if not all(isinstance(item, Mapping) for item in items):
+        return [f"{name}: it is not accepted; use {'a list of dictionaries' if is_list else 'a dictionary'}."]
+    unknown = dict.fromkeys(str(key) for item in items for key in item if key not in known)
+    return list(dict.fromkeys(_describe_unknown_option(name, key, known) for key in unknown))
+
+
+def _describe_unknown_option(name: str, key: str, known: Sequence[str]) -> str:
+    accepted = f"use some of {', '.join(known)}"
+    if not _OPTION_NAME.fullmatch(key):
+        return (
+            f"{name}: a name in it is not an option. It is not shown, because it may contain a secret. Write each"
+            f" option as NAME: VALUE, with a space after the colon; {accepted}."
+        )
+    nearest = _find_nearest(key.lower(), known, _SIMILAR)
+    return f"{name}: {key!r} is not an option; {f'did you mean {nearest}?' if nearest else f'{accepted}.'}"
+
+
+def _find_nearest(name: str, known: Sequence[str], similarity: float) -> str | None:
+    return next(iter(difflib.get_close_matches(name, known, 1, similarity)), None)
 
 
 def _find_wrong_type(name: str, value: Any, option: Mapping[str, Any]) -> str | None:
@@ -156,10 +205,10 @@ def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[st
     known, own = sorted(list_names()), set(inventory) - _list_extra_variables()
     found = []
     for name in sorted(set(names) - set(known)):
-        nearest = difflib.get_close_matches(name, known, 1, _MISTYPED if name in own else _SIMILAR)
+        nearest = _find_nearest(name, known, _MISTYPED if name in own else _SIMILAR)
         if nearest or name not in own:
             found.append(
-                f"{name} is not a variable of this collection.{f' Did you mean {nearest[0]}?' if nearest else ''}"
+                f"{name} is not a variable of this collection.{f' Did you mean {nearest}?' if nearest else ''}"
             )
     return found
 

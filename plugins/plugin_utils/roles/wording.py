@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+#: How many names a line shows.
+_FEW = 5
+#: What to do about missing keys.
+RESTORE_ADVICE = "To restore missing keys, run the playbook ontap.akv.recover (-e akv_hosts=HOST)."
+
 
 def read_names(value: Any) -> list[str]:
     """Return names that are given as a list, as text with commas, or mixed; an empty survey answer gives none."""
@@ -33,3 +38,13 @@ def format_count(number: int, noun: str, *, zero: str = "no") -> str:
 def join_names(names: Iterable[str]) -> str:
     """Return names as part of a sentence."""
     return ", ".join(names) or "none"
+
+
+def join_few(names: Iterable[str], more: str = "more") -> str:
+    """Return different names as part of a sentence; of many the first few, and how many are left out.
+
+    more: the words after the number, such as C(more clusters).
+    """
+    distinct = list(dict.fromkeys(names))
+    left = len(distinct) - _FEW
+    return ", ".join(distinct) if left <= 1 else f"{', '.join(distinct[:_FEW])} and {left} {more}"

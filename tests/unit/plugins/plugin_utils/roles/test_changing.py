@@ -182,7 +182,7 @@ def test_summary_of_configure_counts_results_and_lists_errors() -> None:
     bad = loop(read(unreachable("svm1")), {"skipped": True}, read(record("svm4"), unreachable("svm3")))
     lines = configure.summarize(**told, done=done, seen=bad)["lines"]
     assert [line.split(":")[0] for line in lines[:3]] == ["east is not as described", "- svm1", "- svm3"]
-    assert lines[3:] == ["Configurations: 1 created, 1 removed, 1 updated, 1 unchanged.", configure._ADVICE]
+    assert lines[3:] == ["Configurations: 1 created, 1 removed, 1 updated, 1 unchanged.", configure._ADVICE["azure"]]
     down = loop({"failed": True, "msg": "no connection", "error": {"method": "GET", "status": None}})
     assert configure.summarize(**told, done=down, seen=loop())["lines"][0] == "east could not be configured:"
     denied = loop(run(entry("svm1", changed=False, error=refusal(None, 401))))
@@ -191,6 +191,60 @@ def test_summary_of_configure_counts_results_and_lists_errors() -> None:
         "- svm1: refused.",
         "- Not started: svm2, svm3, svm4",
     ]
+
+
+def summarized(*runs: dict[str, Any], seen: dict[str, Any] | None = None, predicted: bool = False) -> list[str]:
+    """Return the summary of configure for one entry per run."""
+    lines = configure.summarize(
+        cluster="east",
+        entries=[{"svm": f"svm{number}"} for number in range(1, len(runs) + 1)],
+        common={},
+        done=loop(*runs) if runs else {"skipped": True, "results": []},
+        seen=seen or loop(*({"skipped": True} for _run in runs)),
+        predicted=predicted,
+    )["lines"]
+    return list(lines)
+
+
+@pytest.mark.parametrize("predicted", [True, False])
+def test_summary_of_an_empty_list_says_that_nothing_was_checked(predicted: bool) -> None:
+    assert summarized(predicted=predicted) == [
+        "east: akv_configurations is empty, so nothing was configured and nothing was checked."
+    ]
+
+
+def test_summary_advises_a_restore_only_for_missing_keys() -> None:
+    advice = "To restore missing keys, run the playbook ontap.akv.recover (-e akv_hosts=HOST)."
+    done = (run(entry("svm1")), run(entry("svm2")))
+    lines = summarized(*done, seen=loop(read(lost("svm1")), read(lost("svm2"))))
+    assert lines == [*lines[:-1], advice]
+    assert lines.count(advice) == 1
+    both = summarized(*done, seen=loop(read(lost("svm1")), read(unreachable("svm2"))))
+    assert both[-2:] == [configure._ADVICE["azure"], advice]
+    assert advice not in summarized(*done, seen=loop(read(unreachable("svm1")), read(record("svm2"))))
+    assert advice not in summarized(*done, seen=loop(read(record("svm1")), read()))
+
+
+def test_prediction_names_the_svms_to_create() -> None:
+    """A misspelled name is a creation in check mode, because nothing looks for the SVM."""
+    creations = [entry(svm, action="create") for svm in ("svmm1", None)]
+    standby_creation = entry("svm2", action="create", configuration="standby")
+    lines = summarized(run(*creations, standby_creation, entry("svm3", changed=False)), predicted=True)
+    assert lines == [
+        "east: 1 entry checked. Configurations: 3 created (svmm1, cluster, svm2/standby), 1 unchanged (predicted)."
+    ]
+    # Not known after a failure, or the same after a run.
+    refused = entry("svm9", action="create", changed=False, error=refusal())
+    assert "svm9" not in summarized(run(refused), predicted=True)[-1].partition("Configurations")[2]
+    assert summarized(run(creations[0]), seen=loop(read(record("svm1")))) == [
+        "east: 1 entry is as described. Configurations: 1 created."
+    ]
+
+
+def test_prediction_names_only_the_first_of_many_svms() -> None:
+    many = [entry(f"svm{number}", action="create") for number in range(1, 13)]
+    (line,) = summarized(run(*many), predicted=True)
+    assert "12 created (svm1, svm2, svm3, svm4, svm5 and 7 more) (predicted)" in line
 
 
 def test_removes_standby_configurations_first() -> None:

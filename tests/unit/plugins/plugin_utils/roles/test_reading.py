@@ -113,6 +113,31 @@ def test_sends_nothing_for_a_wrong_type(step: str) -> None:
     assert cluster.runs == []
 
 
+@pytest.mark.parametrize(
+    ("described", "common", "expected"),
+    [
+        # Without the SVM, nothing would be missing.
+        ([{"svn": "svm1"}], {}, "akv_configurations: 'svn' is not an option; did you mean svm?"),
+        ([{"svm": "svm1"}], {"keyid": "k"}, "akv_common: 'keyid' is not an option; did you mean key_id?"),
+        # An entry in another state is not expected to exist.
+        ([{"svm": "svm1"}], {"state": "presnt"}, "akv_common"),
+        ("svm1", {}, "akv_configurations: it is not accepted; use a list of dictionaries."),
+    ],
+)
+def test_health_refuses_a_description_with_errors(described: Any, common: Any, expected: str) -> None:
+    """It is read unless SVMs are given."""
+    cluster = Cluster(akv_info=read(record("svm1")))
+    (line,) = cluster.check(described=described, common=common)["msg"]
+    assert expected in line
+    assert cluster.runs == []
+    assert "failed" not in cluster.check(described=described, common=common, svm="svm1")
+
+
+def test_health_accepts_an_empty_description() -> None:
+    assert "failed" not in Cluster(akv_info=read(record("svm1"))).check(described=None, common=None)
+    assert "failed" not in Cluster(akv_info=read(record("svm1"))).check(described="", common="")
+
+
 def test_health_reads_a_cluster_with_its_settings() -> None:
     cluster = Cluster(akv_info=read(record("svm1")))
     found = cluster.check(values={"akv_checks": "state, ekmip"})

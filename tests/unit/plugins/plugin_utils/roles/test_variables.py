@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles import variables
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configure, variables
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import (
+    find_description_errors,
     find_errors,
     find_start_errors,
     list_names,
@@ -170,6 +171,61 @@ def test_wrong_types_are_reported(role: str, values: dict[str, Any], expected: s
     line = find_start_errors(role=f"ontap.akv.{role}", values=values)[0]
     assert expected in line
     assert next(iter(values)) in line
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        ({"akv_common": {"keyid": "k", "name": "n"}}, ["akv_common: 'keyid' is not an option; did you mean key_id?"]),
+        (
+            {"akv_common": {"update_credential": "always"}},
+            ["akv_common: 'update_credential' is not an option; did you mean update_credentials?"],
+        ),
+        (
+            {"akv_configurations": [{"svm": "svm1"}, {"svn": "svm2"}, {"svn": "svm3", "Port": 443}]},
+            [
+                "akv_configurations: 'svn' is not an option; did you mean svm?",
+                "akv_configurations: 'Port' is not an option; did you mean port?",
+            ],
+        ),
+        ({"akv_configurations": None}, ["akv_configurations: it is not accepted; use a list of dictionaries."]),
+        ({"akv_configurations": ["svm1"]}, ["akv_configurations: it is not accepted; use a list of dictionaries."]),
+        ({"akv_common": "name=n"}, ["akv_common: it is not accepted; use a dictionary."]),
+        ({"akv_common": None}, ["akv_common: it is not accepted; use a dictionary."]),
+    ],
+)
+def test_misspelled_option_error_suggests_nearest_name(values: dict[str, Any], lines: list[str]) -> None:
+    given = {"akv_configurations": [{"svm": "svm1"}], **values}
+    assert find_start_errors(role="ontap.akv.akv_configure", values=given) == lines
+    described = {"entries": given["akv_configurations"], "common": given.get("akv_common", {})}
+    assert find_description_errors(**described) == lines
+    assert configure.find_errors(**described) == lines
+
+
+def test_unknown_option_error_names_accepted_options() -> None:
+    (line,) = find_description_errors([{"svm": "svm1"}], {"colour": "red"})
+    assert line.startswith("akv_common: 'colour' is not an option; use some of svm, scope, configuration, ")
+    assert "key_id" in line
+
+
+@pytest.mark.parametrize("key", ["client_secret:Kx8Q~s3cret", "client_secret s3cret", "Kx8Qs3cret", "s" * 41, 3])
+def test_name_that_may_hold_a_secret_is_not_shown(key: Any) -> None:
+    """Without a space after the colon, YAML takes the option and its value as one name."""
+    (line,) = find_description_errors([{"svm": "svm1"}], {key: None})
+    assert line.startswith("akv_common: a name in it is not an option")
+    assert str(key) not in line
+    assert "s3cret" not in line
+
+
+def test_common_values_have_the_types_of_entries() -> None:
+    for value in ({"state": "absnet"}, {"enabled": "maybe"}):
+        (name,) = value
+        (line,) = find_description_errors([{"svm": "svm1"}], {**value, "client_secret": "s3cret"})
+        assert "akv_common" in line
+        assert name in line
+        assert "s3cret" not in line
+    accepted = dict.fromkeys(("name", "key_id", "client_secret", "proxy_type"), "") | {"port": "443", "svm": ["s"]}
+    assert find_description_errors([], accepted) == []
 
 
 def test_only_variables_of_the_role_are_given() -> None:
