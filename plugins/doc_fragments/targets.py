@@ -36,8 +36,8 @@ options:
     description:
       - Name of the configuration if an SVM (or the cluster) has several. Mutually exclusive with O(uuid).
       - White space, the wildcard V(*) and the other query operators of ONTAP are refused.
-      - If not set, M(ontap.akv.azure_key_vault) fails for an SVM that has several. All other modules ignore
-        configurations that are not enabled.
+      - If not set, M(ontap.akv.azure_key_vault) fails for an SVM that has several. All other modules use
+        only the enabled one (M(ontap.akv.akv_info) returns others with O(ontap.akv.akv_info#module:inactive)).
       - Needs ONTAP 9.14.1 or later.
     type: str
 """

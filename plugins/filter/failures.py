@@ -15,7 +15,7 @@ description:
     SVMs that failed.
   - If the task failed before it knew its targets, for example because the cluster cannot be reached, all SVMs in O(svm)
     failed. If O(svm) is not set, the result is one failure without an SVM.
-  - If the cluster refused the login, the SVMs that were therefore not started count as failed too.
+  - If the cluster refused the login, the SVMs for which nothing was sent count as failed too.
 options:
   _input:
     description: The registered result.

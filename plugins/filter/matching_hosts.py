@@ -38,6 +38,10 @@ options:
 EXAMPLES = r"""
 - name: Check the health of Azure Key Vault
   hosts: "{{ akv_hosts | default('all') | ontap.akv.matching_hosts(groups, ansible_limit | default('')) }}"
+  gather_facts: false
+  module_defaults:
+    group/ontap.akv.akv:
+      hostname: "{{ inventory_hostname }}"
   roles:
     - role: ontap.akv.akv_health
 """

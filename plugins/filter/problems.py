@@ -13,8 +13,8 @@ author:
 description:
   - Takes configurations as M(ontap.akv.akv_info) returns them, with the properties that O(checks) need, and returns
     their problems.
-  - If the keys of an SVM are not available because it has no volumes yet, that is not a problem. If ONTAP does not
-    report a requested property, that is a problem.
+  - If the keys of an SVM are not available because it has no encrypted volumes yet, that is not a problem. If ONTAP
+    does not report a requested property, that is a problem.
 options:
   _input:
     description: Configurations, as in RV(ontap.akv.akv_info#module:azure_key_vaults).

@@ -11,7 +11,8 @@ short_description: Get the Azure Key Vault configurations of an ONTAP cluster
 version_added: 1.0.0
 description:
   - Returns the Azure Key Vault configurations of SVMs and of the cluster, with their state and reachability on request.
-  - Returns all configurations that are enabled if O(svm), O(uuid) and O(scope) are not set; see O(inactive).
+  - Without O(svm), O(uuid) and O(scope), returns the configurations of all SVMs and of the cluster. Those that are not
+    enabled are left out by default; see O(inactive).
   - Needs ONTAP 9.8 or later.
 author:
   - ontap.akv contributors (!UNKNOWN)
@@ -63,8 +64,9 @@ options:
         and the states of the key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
       - Takes one more request, or two from ONTAP 9.15.1 on. The user then needs the rights for
         C(/api/security/key-manager-configs) and C(/api/security/key-stores) (C(readonly)).
-      - Values that the release does not have are absent. If the cluster refuses to return the others, RV(doubts) says
-        so; the module fails only if the login is refused.
+      - Settings that the release does not have are absent from RV(settings); RV(key_stores) is then empty, and
+        RV(outage) null. If the cluster refuses to return the others, RV(doubts) says so; the module fails only if the
+        login is refused.
     type: bool
     default: false
 seealso:
@@ -171,8 +173,8 @@ outage:
   type: str
   sample: volumes go offline after 4 failed polls, 15 minutes apart
 key_stores:
-  description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1, because earlier
-    releases do not report states.
+  description: The states of the key stores of the returned configurations. Empty before ONTAP 9.16.1. The module
+    reads them from ONTAP 9.15.1 on, but that release reports no states.
   returned: success, if O(settings) is V(true)
   type: list
   elements: dict

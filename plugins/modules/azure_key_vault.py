@@ -71,11 +71,11 @@ options:
     type: str
   client_certificate:
     description:
-      - Certificate and private key of the Azure application, as PKCS#12 in base64. White space and line breaks are
-        removed.
+      - Certificate and private key of the Azure application, as PKCS#12 without a password, in base64. White space and
+        line breaks are removed.
       - It cannot be compared; see O(update_credentials).
-      - If the Python library C(cryptography) is installed and the PKCS#12 has no password, a certificate that has
-        expired or is not yet valid is refused. Otherwise, the task warns that the dates could not be checked.
+      - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is
+        refused. Without it, or if the PKCS#12 has a password, the task warns that the dates could not be checked.
       - Needs ONTAP 9.10.1 or later.
     type: str
   client_certificate_path:

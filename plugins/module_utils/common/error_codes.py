@@ -653,7 +653,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537594": Entry(
         (CREATE,),
         "A configuration that is not enabled needs a name.",
-        "Set configuration to the name of the configuration to create.",
+        "Set configuration to the name of the configuration to create; ontap.akv.azure_key_vault sends default if it is"
+        " not set.",
     ),
     "65537595": Entry(
         (CREATE,),
