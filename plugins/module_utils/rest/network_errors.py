@@ -168,8 +168,8 @@ def _find_trust_hint(failed: ssl.SSLCertVerificationError, connection: Connectio
             " certificate. Add it to that file, or use the file of that authority."
         )
     return (
-        "Set ca_path to the certificate authority of the cluster's certificate, and use a hostname that the certificate"
-        " names."
+        "Set ca_path (akv_ca_path for the playbooks, or ONTAP_CA_PATH in the environment) to the certificate authority"
+        " of the cluster's certificate, and use a hostname that the certificate names."
     )
 
 

@@ -71,8 +71,10 @@ def find_errors(*, client_id: str, pair: Mapping[str, Any]) -> list[str]:
 
 def _list_variables(word: str) -> str:
     """Return the variables that hold the new or the old credential, as part of a sentence."""
-    *first, last = [f"akv_{'old_' if word == 'old' else ''}{option}" for option in CREDENTIAL_OPTIONS]
-    return f"{', '.join(first)} or {last}"
+    old = "old_" if word == "old" else ""
+    *first, last = [f"akv_{old}{option}" for option in CREDENTIAL_OPTIONS]
+    prefix = f"ONTAP_AKV_{old.upper()}CLIENT"
+    return f"{', '.join(first)} or {last}; in the environment, {prefix}_SECRET or {prefix}_CERTIFICATE"
 
 
 def _read_facts(given: Mapping[str, Any]) -> dict[str, Any]:
