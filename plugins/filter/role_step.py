@@ -113,6 +113,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "stopping.list_batch": stopping.list_batch,
     "variables.find_errors": variables.find_errors,
     "variables.find_start_errors": variables.find_start_errors,
+    "variables.find_unknown_options": variables.find_unknown_options,
     "variables.list_given": variables.list_given,
     "variables.select_connection_options": variables.select_connection_options,
     "wording.read_names": wording.read_names,

@@ -272,6 +272,19 @@ def test_shows_error_of_controller(machine: Machine) -> None:
     assert "playbook playbooks/recover.yml not found" in run.output
 
 
+def test_misspelled_keys_are_refused(machine: Machine) -> None:
+    """Otherwise an object would get its default name, or a template would lack its variables; nothing is created."""
+    wrong = {
+        "awx_content_names": {"projekt": "Key management", "recovery": "Lost keys"},
+        "awx_content_extra_vars": {"reports": {"akv_report_directory": "/reports"}},
+    }
+    run = machine.run({**LEAST, **wrong})
+    assert run.status != 0
+    assert "awx_content_names: 'projekt' is not an option; did you mean project?" in run.output
+    assert "awx_content_extra_vars: 'reports' is not an option; did you mean report?" in run.output
+    assert run.writes == []
+
+
 def block(file: str) -> str:
     """Return the block of the README after the name of a file."""
     return PAGE.partition(f"`{file}`")[2].partition("```yaml\n")[2].partition("```")[0]

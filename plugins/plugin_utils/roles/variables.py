@@ -131,16 +131,21 @@ def _find_wrong_value(name: str, value: Any, option: Mapping[str, Any]) -> list[
 
 
 def _find_wrong_options(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
-    """Return a line for each name in a dictionary, or in a list of dictionaries, that is not an option.
-
-    Ansible's own check shows all accepted names instead of the nearest one, and shows names that may be secrets.
-    """
-    is_list, known = option["type"] == "list", list(option["options"])
+    """Return what find_unknown_options() returns for a dictionary or a list of dictionaries."""
+    is_list = option["type"] == "list"
     items = value if is_list and isinstance(value, (list, tuple)) else [value]
     if not all(isinstance(item, Mapping) for item in items):
         return [f"{name}: it is not accepted; use {'a list of dictionaries' if is_list else 'a dictionary'}."]
-    unknown = dict.fromkeys(str(key) for item in items for key in item if key not in known)
-    return list(dict.fromkeys(_describe_unknown_option(name, key, known) for key in unknown))
+    return find_unknown_options(name=name, given=[key for item in items for key in item], known=option["options"])
+
+
+def find_unknown_options(*, name: str, given: Collection[Any], known: Collection[str]) -> list[str]:
+    """Return a line for each name in a dictionary that is not an option.
+
+    Ansible's own check shows all accepted names instead of the nearest one, and shows names that may be secrets.
+    """
+    unknown = dict.fromkeys(str(key) for key in given if key not in known)
+    return list(dict.fromkeys(_describe_unknown_option(name, key, list(known)) for key in unknown))
 
 
 def _describe_unknown_option(name: str, key: str, known: Sequence[str]) -> str:
