@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, other_cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from ansible_collections.ontap.akv.tests.unit.support.dates import get_today
 from simulator import Simulator
@@ -28,13 +28,6 @@ def summary(played: Played) -> list[str]:
     """Return the lines of the summary, which exists once for all hosts."""
     (run,) = [run for run in played.runs if run.name.endswith("Show the summary")]
     return list(run.result["msg"])
-
-
-def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
-    """Return the variables of a host for the other simulator."""
-    return cluster(
-        other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables
-    )
 
 
 def test_healthy_cluster_succeeds_and_unreadable_one_fails(plays: Ansible, simulator: Simulator) -> None:

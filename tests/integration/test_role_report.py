@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, other_cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import CLIENT_ID, KEY, NAME, TENANT_ID, configured
 from simulator import Simulator
 
@@ -38,16 +38,9 @@ def test_report_contains_all_configurations(
     """
     configured(simulator, "svm1", "svm2", None, proxy_host="proxy.example.com", proxy_port=8080)
     configured(other, "svm1")
-    west = cluster(
-        other,
-        akv_username=other.username,
-        akv_password=other.password,
-        akv_ca_path=str(other.ca_path),
-        akv_cluster="western",
-    )
     hosts = {
         "east": cluster(simulator),
-        "west": west,
+        "west": other_cluster(other, akv_cluster="western"),
         "down": {"akv_hostname": "127.0.0.1", "akv_http_port": 1, "akv_max_retries": 0},
     }
     folder = tmp_path / "new" / "reports"
@@ -259,6 +252,27 @@ def test_invalid_previous_report_is_reported(plays: Ansible, simulator: Simulato
         ).failed()
         assert f"previous: {tmp_path / name} could not be used: {reason}" in " ".join(failed.output.split())
         assert in_page(folder) == before
+
+
+def test_report_of_misspelled_svm_writes_nothing(
+    plays: Ansible, simulator: Simulator, other: Simulator, tmp_path: Path
+) -> None:
+    """The report of the fleet, its history and metrics stay as they are, and no directory is created."""
+    configured(simulator, "svm1")
+    configured(other, "svm1")
+    hosts = {"east": cluster(simulator), "west": other_cluster(other)}
+    folder, metrics = tmp_path / "reports", tmp_path / "metrics"
+    metrics.mkdir()
+    variables = {"akv_report_directory": str(folder), "akv_report_metrics_directory": str(metrics)}
+    play(plays, "report", hosts, **variables).ok()
+    before = {path: path.read_bytes() for each in (folder, metrics) for path in each.iterdir()}
+    assert len(before) == 5
+    failed = play(plays, "report", hosts, **variables, akv_svm="svm66").failed()
+    assert "No configuration found for svm66 on east, west, so nothing was written." in failed.texts
+    assert "akv_report_summary" not in failed.stats
+    assert {path: path.read_bytes() for each in (folder, metrics) for path in each.iterdir()} == before
+    play(plays, "report", hosts, akv_report_directory=str(tmp_path / "new"), akv_svm="svm66").failed()
+    assert not (tmp_path / "new").exists()
 
 
 def test_page_contains_cluster_data_as_text(plays: Ansible, simulator: Simulator, tmp_path: Path) -> None:

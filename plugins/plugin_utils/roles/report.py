@@ -22,7 +22,7 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles import configurati
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.health import list_outages, list_warnings
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost, pass_warnings, read_configurations
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.variables import find_errors_of_host
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, read_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import format_count, join_few, read_names
 
 FILES = ("akv.html", "akv.json", "akv.csv")
 
@@ -38,8 +38,8 @@ def read(  # noqa: PLR0913 - all of them by name
     values: Mapping[str, Any],
     stop: str = "",
 ) -> dict[str, Any]:
-    """Read the configurations and SVMs of a host, and return its C(entry), as the filter fleet does, and what is
-    C(absent).
+    """Read the configurations and SVMs of a host, and return its C(entry), as the filter fleet does, and as C(absent)
+    the requested SVMs without a configuration.
 
     If a variable is wrong, nothing is read, and the result is a failure with C(msg). stop: why this host is not
     started, an empty text if it is. svm: C(akv_svm). health, coverage: whether the report has them. azure: whether
@@ -56,7 +56,7 @@ def read(  # noqa: PLR0913 - all of them by name
     survey = host.run_module("akv_svm_info", {"release": True}) if whole else {}
     facts = _collect_facts(coverage=survey, credential_expires=values["akv_credential_expires"])
     entry = {**build_entry(host.name, cluster, found), **facts}
-    absent = _find_absent(cluster=cluster, read=found, svms=svms)
+    absent = [] if found.get("failed") else configurations.find_missing(found.get("azure_key_vaults") or [], svms)
     return {"entry": entry, "absent": absent, **pass_warnings(found, survey), **({"source": found} if azure else {})}
 
 
@@ -82,7 +82,7 @@ def build(  # noqa: PLR0913 - all of them by name
     """Return everything that the role writes, publishes and shows, from one pass over the fleet.
 
     C(contents) are the texts by file name, C(published) goes to set_stats, C(lines) are the summary. C(error) says why
-    the earlier report cannot be used; then there is nothing else.
+    the report must not be written; then there is nothing else.
 
     hosts, hostvars: those of the report, and the variables of all hosts. report: what it holds beside the clusters.
     earlier: the path of the earlier report (C(previous)), and whether it need not exist (C(optional)). keep: the number
@@ -90,8 +90,11 @@ def build(  # noqa: PLR0913 - all of them by name
     """
     # Ansible's own containers resolve each value again whenever it is read.
     results = json.loads(json.dumps([_get_result(host, hostvars[host]) for host in hosts]))
+    error = _find_error(results)
+    if error:
+        return {"error": error}
     report = {**report, "clusters": [result["entry"] for result in results]}
-    absent = [line for result in results for line in result["absent"]]
+    absent = [line for result in results for line in _list_absent(result)]
     history = extend_history(report=report, path=f"{summary['folder']}/akv-history.json", keep=int(keep))
     try:
         page = render_report(report, **earlier, title=title, history=history)
@@ -120,6 +123,28 @@ def _get_result(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {"entry": {**found["entry"], **described}, "absent": found["absent"]}
 
 
+def _find_error(results: Sequence[Mapping[str, Any]]) -> str:
+    """Return why the results must not replace the earlier report, an empty text if they may.
+
+    If no requested SVM has a configuration, their names are probably misspelled, and the report would be empty. A host
+    that could not be read, or that was not asked for SVMs, belongs in the report.
+    """
+    nothing = [not (found["entry"]["error"] or found["entry"]["azure_key_vaults"]) for found in results]
+    if not (results and all(nothing) and all(found["absent"] for found in results)):
+        return ""
+    svms = ", ".join(dict.fromkeys(svm for found in results for svm in found["absent"]))
+    clusters = join_few((found["entry"]["cluster"] for found in results), "more clusters")
+    return (
+        f"No configuration found for {svms} on {clusters}, so nothing was written. Check the names, and the permissions"
+        " of the user."
+    )
+
+
+def _list_absent(result: Mapping[str, Any]) -> list[str]:
+    """Return a line for each requested SVM of a host without a configuration."""
+    return [f"{result['entry']['cluster']}: {problem.text}" for problem in find_problems([], [], result["absent"])]
+
+
 def _list_causes(found: Mapping[str, Any]) -> list[str]:
     """Return a line for each published cause, without the clusters that could not be read: those have their own."""
     lines = [f"- {cause['cause']}: {cause['where']}" for cause in found["causes"] if cause["configurations"]]
@@ -129,14 +154,6 @@ def _list_causes(found: Mapping[str, Any]) -> list[str]:
 
 def _write_json(data: Any) -> str:
     return json.dumps(data, indent=2, sort_keys=True) + "\n"
-
-
-def _find_absent(*, cluster: str, read: Mapping[str, Any], svms: Sequence[str]) -> list[str]:
-    """Return a line for each named SVM without a configuration. read: what akv_info returned."""
-    if read.get("failed"):
-        return []
-    missing = configurations.find_missing(read.get("azure_key_vaults") or [], svms)
-    return [f"{cluster}: {problem.text}" for problem in find_problems([], [], missing)]
 
 
 def summarize(
@@ -150,7 +167,7 @@ def summarize(
 ) -> list[str]:
     """Return the summary of a report: what it says about the fleet; the last line has the files and the counts.
 
-    clusters: see the filter fleet. found: what publish() returned. absent: see _find_absent(). metrics: the file of the
+    clusters: see the filter fleet. found: what publish() returned. absent: see _list_absent(). metrics: the file of the
     metrics.
     """
     unread = [

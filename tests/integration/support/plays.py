@@ -20,6 +20,13 @@ def cluster(simulator: Simulator, **variables: Any) -> dict[str, Any]:
     return {"akv_hostname": simulator.hostname, "akv_http_port": simulator.port, **variables}
 
 
+def other_cluster(other: Simulator, **variables: Any) -> dict[str, Any]:
+    """Returns the variables of a host for the other simulator."""
+    return cluster(
+        other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path), **variables
+    )
+
+
 def play(
     ansible: Ansible, name: str, hosts: Mapping[str, Mapping[str, Any]] | None = None, *arguments: str, **variables: Any
 ) -> Played:

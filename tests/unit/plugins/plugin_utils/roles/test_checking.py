@@ -290,12 +290,21 @@ def test_recover_fails_on_pattern_without_match() -> None:
 HEALTHY = {"cluster": "east", "error": None, "azure_key_vaults": [record("svm1"), record("svm2")]}
 
 
-def built(folder: Path, *entries: dict[str, Any], **earlier: Any) -> dict[str, Any]:
-    """Return the files that the role writes, by default for one cluster. The folder may contain an earlier report."""
+def built(
+    folder: Path, *entries: dict[str, Any], absent: dict[str, list[str]] | None = None, **earlier: Any
+) -> dict[str, Any]:
+    """Return the files that the role writes, by default for one cluster. The folder may contain an earlier report.
+
+    absent: the requested SVMs without a configuration, by cluster.
+    """
     found = {entry["cluster"]: entry for entry in entries or (HEALTHY,)}
+    names = absent or {}
     return report.build(
         hosts=list(found),
-        hostvars={host: {"_akv_report_found": {"entry": entry, "absent": []}} for host, entry in found.items()},
+        hostvars={
+            host: {"_akv_report_found": {"entry": entry, "absent": names.get(host, [])}}
+            for host, entry in found.items()
+        },
         report={"generated": "2026-01-02T03:04:05Z", "health": True},
         earlier={"previous": str(folder / "akv.json"), "optional": True, **earlier},
         title="",
@@ -355,6 +364,48 @@ def test_missing_named_earlier_report_is_an_error(tmp_path: Path) -> None:
     found = built(tmp_path, optional=False)
     assert set(found) == {"error"}
     assert f"previous: {tmp_path / 'akv.json'} could not be used" in found["error"]
+
+
+EAST, WEST = ({"cluster": name, "error": None, "azure_key_vaults": []} for name in ("east", "west"))
+DOWN = {"cluster": "down", "error": "timed out", "azure_key_vaults": []}
+
+
+def test_report_without_any_requested_configuration_is_an_error(tmp_path: Path) -> None:
+    """A misspelled SVM must not replace the report of the fleet with an empty one."""
+    found = built(tmp_path, EAST, WEST, absent={"east": ["svm66", "fin*"], "west": ["svm66", "fin*"]})
+    assert found == {
+        "error": "No configuration found for svm66, fin* on east, west, so nothing was written. Check the names, and"
+        " the permissions of the user."
+    }
+    many = [{"cluster": f"c{number}", "error": None, "azure_key_vaults": []} for number in range(8)]
+    error = built(tmp_path, *many, absent={entry["cluster"]: ["svm66"] for entry in many})["error"]
+    assert error.startswith("No configuration found for svm66 on c0, c1, c2, c3, c4 and 3 more clusters, so ")
+
+
+@pytest.mark.parametrize(
+    ("entries", "absent"),
+    [
+        ((EAST, HEALTHY | {"cluster": "west"}), {"east": ["svm66"], "west": ["svm66"]}),
+        ((EAST, DOWN), {"east": ["svm66"]}),
+        ((EAST, WEST), {"east": ["svm66"]}),
+        ((EAST, WEST), {}),
+    ],
+    ids=["found on another cluster", "a cluster could not be read", "a host was not asked for SVMs", "no SVMs"],
+)
+def test_report_is_written_despite_missing_svms(
+    tmp_path: Path, entries: tuple[dict[str, Any], ...], absent: dict[str, list[str]]
+) -> None:
+    found = built(tmp_path, *entries, absent=absent)
+    assert (found["error"], bool(found["contents"])) == ("", True)
+    assert [line for line in found["lines"] if "no configuration found" in line] == [
+        f"- {cluster}: svm66: no configuration found: check the name of the SVM, and the permissions of the user"
+        for cluster in absent
+    ]
+
+
+def test_report_names_patterns_without_match(tmp_path: Path) -> None:
+    lines = built(tmp_path, absent={"east": ["fin*"]})["lines"]
+    assert any(line.startswith(f"- east: fin*: {NO_MATCH}") for line in lines)
 
 
 def test_restores_only_missing_keys_of_enabled_configurations() -> None:
