@@ -85,7 +85,7 @@ def test_problems_of_several_clusters_are_reported(plays: Ansible, simulator: Si
     hosts = {"east": cluster(simulator), "down": down, "west": other_cluster(other, akv_cluster="western")}
     played = play(plays, "health", hosts).failed()
     problems = played.stats["akv_problems"]
-    head, *shown, restore, vault = summary(played)
+    head, *shown, vault, restore = summary(played)
     assert head == "Checked 4 configurations on 2 of 3 clusters (state, azure, ekmip): 6 problems."
     assert [line.removeprefix("- ") for line in shown] == problems
     assert "run the playbook ontap.akv.recover" in restore
@@ -133,7 +133,7 @@ def test_summary_is_limited(plays: Ansible, simulator: Simulator) -> None:
     lines = summary(played)
     assert lines[0] == "Checked 30 configurations on 1 cluster (azure): 30 problems."
     assert len(lines) == 1 + 10 + 1 + 1
-    assert lines[-2] == "- and 20 more"
+    assert lines[-2] == "- and 20 more: cluster1 (20)"
     assert len(played.stats["akv_problems"]) == 30
 
 
@@ -208,13 +208,13 @@ def test_effect_of_outage_is_shown(plays: Ansible, simulator: Simulator) -> None
     assert warning.startswith("cluster1: svm1: the key store is blocked: ")
     assert summary(played)[1:] == [
         f"- warning: {warning}",
-        "If a vault cannot be reached, volumes go offline after 4 failed polls, 15 minutes apart (cluster1).",
+        "Setting of cluster1: if a vault cannot be reached, volumes go offline after 4 failed polls, 15 minutes apart.",
     ]
     simulator.control.svm("svm1", keystore_state="active")
     simulator.control.settings(**{"health_monitor_policy.akv.manage_volume_offline": False})
     assert (
         summary(play(plays, "health", akv_checks="state").ok())[-1]
-        == "If a vault cannot be reached, volumes stay online (cluster1)."
+        == "Setting of cluster1: if a vault cannot be reached, volumes stay online."
     )
     simulator.control.fault("error", path="key-manager-configs", code="6", status=403)
     played = play(plays, "health", akv_checks="state").ok()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,14 +24,15 @@ from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import (
     read_names,
 )
 
-#: What to do about the problems that a check finds.
+#: What to do about the problems that a check finds, in the order in which it helps.
 _ADVICE = {
-    "state": RESTORE_ADVICE,
     "azure": (
-        "As long as a vault cannot be reached, do not reboot nodes, and do not delete the configuration. If the"
-        " credential is the reason, run ontap.akv.rotate_credentials with a valid one. To check the login and the key"
-        " in Azure, use ontap.akv.akv_azure_info."
+        "As long as a vault cannot be reached, do not reboot nodes that are up, and do not delete the configuration."
+        " Keys can be restored only when their vault can be reached. To see what is wrong in Azure, run the playbook"
+        " ontap.akv.health (-e akv_azure=true). If the credential is the reason, run ontap.akv.rotate_credentials with"
+        " a valid one."
     ),
+    "state": RESTORE_ADVICE,
 }
 
 
@@ -125,7 +127,7 @@ def list_outages(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
         if host.get("outage"):
             clusters.setdefault(host["outage"], []).append(str(host["cluster"]))
     return [
-        f"If a vault cannot be reached, {outage} ({join_few(names, 'more clusters')})."
+        f"Setting of {join_few(names, 'more clusters')}: if a vault cannot be reached, {outage}."
         for outage, names in sorted(clusters.items())
     ]
 
@@ -207,7 +209,7 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     checked = sum(host["checked"] for host in hosts)
     texts = [*problems, *(f"warning: {warning}" for warning in warnings)]
     shown = [f"- {text}" for text in texts[: int(lines)]]
-    more = len(texts) - len(shown)
+    rest = [*problems, *warnings][len(shown) :]
     counts = ", ".join(
         [format_count(len(problems), "problem"), *([format_count(len(warnings), "warning")] if warnings else [])]
     )
@@ -215,8 +217,26 @@ def summarize(*, hosts: Sequence[Mapping[str, Any]], checks: Sequence[str], line
     told = {"akv_warnings": warnings} if warnings or any("azure" in host for host in hosts) else {}
     published = {"akv_problems": problems, "akv_checked": checked, **told}
     advice = [text for kind, text in _ADVICE.items() if any(kind in host["kinds"] for host in hosts)]
-    last = [*([f"- and {more} more"] if more else []), *list_outages(hosts), *advice]
+    last = [*([_format_rest(hosts, rest)] if rest else []), *list_outages(hosts), *advice]
     return {"problems": problems, "checked": checked, "published": published, "lines": [head, *shown, *last]}
+
+
+def _format_rest(hosts: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> str:
+    """Return the line about the problems and warnings that are not shown: how many there are, and of which clusters.
+
+    What is not about one cluster, such as an expiring credential, is counted for Azure.
+    """
+    owners = {
+        text: str(host["cluster"])
+        for host in hosts
+        for text in (*host["problems"], *host.get("warnings", []))
+        if text.startswith(f"{host['cluster']}: ")
+    }
+    counts = Counter(owners[text] for text in texts if text in owners)
+    shared = len(texts) - sum(counts.values())
+    clusters = join_few((f"{cluster} ({count})" for cluster, count in counts.items()), "more clusters")
+    places = [clusters, f"Azure ({shared})" if shared else ""]
+    return f"- and {len(texts)} more: {', '.join(filter(None, places))}"
 
 
 def _format_head(hosts: Sequence[Mapping[str, Any]], checked: int, checks: Sequence[str]) -> str:

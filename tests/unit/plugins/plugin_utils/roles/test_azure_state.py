@@ -238,7 +238,10 @@ def test_summary_counts_keys_checked_in_azure() -> None:
         summary["lines"][0]
         == "Checked 4 configurations on 2 clusters (state) and 1 of 2 keys in Azure: no problems, 2 warnings."
     )
-    assert [summary["lines"][1][:25], summary["lines"][2]] == ["- warning: application aa"[:25], "- and 1 more"]
+    assert [summary["lines"][1][:25], summary["lines"][2]] == [
+        "- warning: application aa"[:25],
+        "- and 1 more: Azure (1)",
+    ]
     assert len(summary["published"]["akv_warnings"]) == 2
     # A host without akv_azure does not hide the checks of another one.
     mixed = health.summarize(hosts=[plain, *found], checks=["state"], lines=1)

@@ -124,12 +124,32 @@ def test_health_summary_counts_problems_and_limits_lines() -> None:
     assert found["lines"] == [
         "Checked 3 configurations on 2 clusters (state, azure): 2 problems.",
         "- west: svm2: the vault cannot be reached: timed out (code 1)",
-        "- and 1 more",
+        "- and 1 more: west (1)",
         health._ADVICE["azure"],
     ]
     assert (len(found["problems"]), found["checked"]) == (2, 3)
     one = health.summarize(hosts=hosts[:1], checks=["state"], lines=40)
     assert one["lines"] == ["Checked 1 configuration on 1 cluster (state): no problems."]
+
+
+def test_last_line_of_health_summary_names_clusters_of_the_rest() -> None:
+    """Otherwise the problems of one cluster hide that another has any. What has no cluster belongs to Azure."""
+    bad = {
+        "east": judged(read(*(unreachable(f"svm{number}") for number in range(64)))),
+        "west": judged(surveyed(unreachable("svm1"), key_stores=[BLOCKED]), cluster="west"),
+    }
+    lines = health.summarize(hosts=list(bad.values()), checks=CHECKS, lines=40)["lines"]
+    assert [line for line in lines if line.startswith("- and ")] == ["- and 26 more: east (24), west (2)"]
+    shared = {**bad["west"], "problems": [*bad["west"]["problems"], "application x: Has expired."]}
+    shared["warnings"] = [*shared["warnings"], "application y: Expires soon."]
+    lines = health.summarize(hosts=[shared, {**shared, "cluster": "north"}], checks=CHECKS, lines=0)["lines"]
+    assert lines[1] == "- and 4 more: west (2), Azure (2)"
+
+
+def test_last_line_of_health_summary_names_few_clusters() -> None:
+    hosts = [judged(read(unreachable("svm1"), unreachable("svm2")), cluster=f"c{number}") for number in range(9)]
+    lines = health.summarize(hosts=hosts, checks=CHECKS, lines=1)["lines"]
+    assert lines[2] == "- and 17 more: c0 (1), c1 (2), c2 (2), c3 (2), c4 (2) and 4 more clusters"
 
 
 def test_unread_clusters_do_not_count_as_healthy() -> None:
@@ -150,6 +170,15 @@ def test_health_summary_gives_advice_once_per_kind_of_problem() -> None:
     assert [line for line in lines if line in health._ADVICE.values()] == [health._ADVICE["state"]]
 
 
+def test_advice_about_the_vault_comes_before_the_restore() -> None:
+    """A restore cannot help until the vault can be reached."""
+    both = {**lost("svm1"), "azure_reachability": unreachable("svm1")["azure_reachability"]}
+    vault, restore = health.summarize(hosts=[judged(read(both))], checks=CHECKS, lines=9)["lines"][-2:]
+    assert "do not reboot nodes that are up" in vault
+    assert "run the playbook ontap.akv.health (-e akv_azure=true)" in vault
+    assert "run the playbook ontap.akv.recover (-e akv_hosts=HOST)" in restore
+
+
 def test_shared_problem_is_counted_once() -> None:
     credential = {**NO_DATES, "expires": "2020-01-01"}
     hosts = [judged(read(), cluster=cluster, credential=credential) for cluster in ("east", "west")]
@@ -164,9 +193,16 @@ SECOND = {"uuid": "2", "svm": None, "configuration": "second", "state": "mixed",
 GOOD = {"uuid": "3", "svm": "svm3", "configuration": "default", "state": "active", "meaning": None}
 
 
-def surveyed(**more: Any) -> dict[str, Any]:
+def surveyed(*records: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Return a result of akv_info with the settings of the cluster."""
-    return {**read(record("svm1")), "settings": {}, "outage": None, "key_stores": [], "doubts": [], **more}
+    return {
+        **read(*(records or (record("svm1"),))),
+        "settings": {},
+        "outage": None,
+        "key_stores": [],
+        "doubts": [],
+        **more,
+    }
 
 
 def test_health_summary_describes_outage_once_for_all_clusters() -> None:
@@ -179,8 +215,8 @@ def test_health_summary_describes_outage_once_for_all_clusters() -> None:
     ]
     found = health.summarize(hosts=hosts, checks=["state"], lines=40)
     assert found["lines"][1:] == [
-        f"If a vault cannot be reached, {OFFLINE} (east0, east1, east2, east3, east4 and 3 more clusters).",
-        f"If a vault cannot be reached, {ONLINE} (west).",
+        f"Setting of east0, east1, east2, east3, east4 and 3 more clusters: if a vault cannot be reached, {OFFLINE}.",
+        f"Setting of west: if a vault cannot be reached, {ONLINE}.",
     ]
     assert found["problems"] == []
 
@@ -229,7 +265,7 @@ def test_report_summary_describes_outage_and_key_stores() -> None:
     ] == [
         "- warning: east: svm1: the key store is blocked: it provides no keys",
         "- warning: east: one line",
-        f"If a vault cannot be reached, {OFFLINE} (east).",
+        f"Setting of east: if a vault cannot be reached, {OFFLINE}.",
     ]
 
 
