@@ -428,8 +428,8 @@ CATALOGUE: dict[str, Entry] = {
     "65536889": Entry(
         (KEY_STORE,),
         "The encryption data of a volume are not valid.",
-        "Leave the former configuration and its key as they are, do not reboot any node, and ask NetApp support which"
-        " volume is affected (event log show).",
+        "Leave the former configuration and its key as they are, do not reboot nodes that are up, and ask NetApp"
+        " support which volume is affected (event log show).",
         partial=True,
     ),
     "65536890": Entry(
@@ -581,7 +581,8 @@ CATALOGUE: dict[str, Entry] = {
     "65537544": Entry(
         (RESTORE,),
         "The cluster has lost the SVM's wrapped internal key (KEK).",
-        "Leave the configuration and its key in Azure as they are, do not reboot any node, and contact NetApp support.",
+        "Leave the configuration and its key in Azure as they are, do not reboot nodes that are up, and contact NetApp"
+        " support.",
     ),
     "65537547": Entry(
         (UPDATE, REKEY_EXTERNAL, REKEY_INTERNAL),
@@ -883,7 +884,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539535": Entry(
         (KEY_STORE,),
         "No node has the key in an unwrapped form.",
-        "Restore the keys with ontap.akv.akv_restore (force: true), do not reboot any node, then retry. " + _SUPPORT,
+        "Restore the keys with ontap.akv.akv_restore (force: true), do not reboot nodes that are up, then retry. "
+        + _SUPPORT,
         partial=True,
     ),
     "65539536": Entry(
@@ -1014,8 +1016,8 @@ CATALOGUE: dict[str, Entry] = {
     "65539859": Entry(
         (KEY_STORE,),
         "Keys were being moved to the other key manager, and restoring them failed; some may have been moved.",
-        "Do not reboot any node. Check state and ekmip_reachability with ontap.akv.akv_info, restore the keys with"
-        " ontap.akv.akv_restore (force: true), then retry.",
+        "Do not reboot nodes that are up. Check state and ekmip_reachability with ontap.akv.akv_info, restore the keys"
+        " with ontap.akv.akv_restore (force: true), then retry.",
         partial=True,
     ),
     "196608080": Entry(
@@ -1042,8 +1044,8 @@ STATUS_CODES: dict[str, Entry] = {
         (),
         "The keys are not available, or a vault or an EKMIP server cannot be reached; the message says which, and why.",
         "If the vault cannot be reached, check the credential, the key and the network with ontap.akv.akv_azure_info."
-        " When it can be reached, restore missing keys with ontap.akv.akv_restore. Until then, do not reboot nodes. An"
-        " SVM without encrypted volumes has no key yet; there is nothing to do.",
+        " When it can be reached, restore missing keys with ontap.akv.akv_restore. Until then, do not reboot nodes that"
+        " are up. An SVM without encrypted volumes has no key yet; there is nothing to do.",
     ),
 }
 

@@ -28,11 +28,11 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _HINTS = {
     "state": (
         "Check that every node is up and that the cluster reaches the vault, then run the playbook ontap.akv.recover."
-        " Do not reboot any node before it succeeds."
+        " Until it succeeds, do not reboot nodes that are up."
     ),
     "azure": (
-        "Check the credential, the key and the network with ontap.akv.akv_azure_info. Volumes stay online until a node"
-        " reboots or ONTAP's limit passes."
+        "Check the network, and check the credential and the key with the playbook ontap.akv.health"
+        " (-e akv_azure=true). Volumes that are online stay online until a node reboots or ONTAP's limit passes."
     ),
     "ekmip": (
         "Check the node and the cluster network (event log show). Do not plan a takeover or reboot until the node"

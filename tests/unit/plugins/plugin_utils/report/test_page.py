@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE
+from ansible_collections.ontap.akv.plugins.module_utils.common.error_codes import CATALOGUE, STATUS_CODES
 from ansible_collections.ontap.akv.plugins.plugin_utils.report import csv, rows
 from ansible_collections.ontap.akv.plugins.plugin_utils.report.page import render
 
@@ -240,6 +240,24 @@ def test_shows_hint_of_the_error_code() -> None:
         "section", id="problems"
     )
     assert "run the playbook ontap.akv.recover" in problems
+
+
+def test_hints_of_unreachable_vault_and_missing_keys_agree() -> None:
+    """Both can apply to one SVM: its volumes may be offline, and a node that is down has to be booted."""
+    lost = {"available": False, "code": 5, "message": "gone"}
+    page = Page(
+        render(report(record(state=lost, azure_reachability={"reachable": False, "code": 1, "message": "expired"})))
+    )
+    (problems,) = page.of("section", id="problems")
+    assert "Volumes that are online stay online until" in problems
+    assert "do not reboot nodes that are up." in problems
+
+
+def test_advice_against_a_reboot_is_about_nodes_that_are_up() -> None:
+    hints = [entry.hint for entry in (*CATALOGUE.values(), *STATUS_CODES.values())]
+    advice = [text for text in hints if re.search(r"\bnot reboot\b", text)]
+    assert len(advice) >= 5
+    assert [text for text in advice if "not reboot nodes that are up" not in text] == []
 
 
 @pytest.mark.parametrize(
