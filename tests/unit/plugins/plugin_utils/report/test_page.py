@@ -246,7 +246,9 @@ def test_hints_of_unreachable_vault_and_missing_keys_agree() -> None:
     """Both can apply to one SVM: its volumes may be offline, and a node that is down has to be booted."""
     lost = {"available": False, "code": 5, "message": "gone"}
     page = Page(
-        render(report(record(state=lost, azure_reachability={"reachable": False, "code": 1, "message": "expired"})))
+        render(
+            report(record(state=lost, azure_reachability={"reachable": False, "code": 346758, "message": "expired"}))
+        )
     )
     (problems,) = page.of("section", id="problems")
     assert "Volumes that are online stay online until" in problems
