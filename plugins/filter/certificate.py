@@ -12,7 +12,7 @@ author:
   - ontap.akv contributors (!UNKNOWN)
 description:
   - Takes a PKCS#12 in the form of O(ontap.akv.azure_key_vault#module:client_certificate) of
-    M(ontap.akv.azure_key_vault), and returns what can be read without its password.
+    M(ontap.akv.azure_key_vault), and returns its fingerprint and dates.
   - If the module would refuse the PKCS#12 because of its form, the filter fails.
 requirements:
   - The Python library C(cryptography) on the controller. Without it, the fingerprint is that of the PKCS#12, and the
