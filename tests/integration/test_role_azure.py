@@ -185,8 +185,11 @@ def test_report_shows_expiry_and_missing_purge_protection(
     assert (lines["svm5"]["purge_protected"], lines["svm4"]["purge_protected"]) == ("false", "true")
     assert "is disabled" in lines["svm2"]["azure_message"]
     lines_shown = next(run.result["msg"] for run in played.runs if run.name.endswith("Show the summary"))
-    assert lines_shown[0] == "2 of 5 SVMs on 1 of 1 cluster need action."
-    assert lines_shown[1] == "Azure, 5 configurations in use: 2 not usable, 3 with a warning."
+    verdict, *causes, azure, _written = lines_shown
+    assert verdict == "2 of 5 SVMs on 1 of 1 cluster need action."
+    of_azure = [line.partition(" in vault ")[0] for line in causes if "cannot be used" in line]
+    assert sorted(of_azure) == ["- Key disabled", "- Key expired"]
+    assert azure == "Azure, 5 configurations in use: 2 not usable, 3 with a warning."
     assert "<table" in (tmp_path / "akv.html").read_text(encoding="utf-8")
 
 
