@@ -210,7 +210,8 @@ def test_playbook_can_be_imported_with_variables(plays: Ansible, simulator: Simu
     assert failures(played) == {"east": 1}
     (problem,) = played.stats["akv_problems"]
     assert problem.startswith("east: svm1: the vault cannot be reached")
-    assert [entry["query"]["svm.name"] for entry in simulator.control.log()] == ["svm2", "svm1"]
+    # The playbook recover reads the state again at the end, for what a restore does not solve.
+    assert [entry["query"]["svm.name"] for entry in simulator.control.log()] == ["svm2", "svm2", "svm1"]
     simulator.control.clear_log()
     health = plays.play(
         [{"ansible.builtin.import_playbook": "ontap.akv.health"}], {"east": cluster(simulator)}
