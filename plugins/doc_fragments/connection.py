@@ -25,7 +25,8 @@ options:
       - User name for basic authentication, together with O(password).
       - If not set, the environment variable E(ONTAP_USERNAME) is used.
       - Credentials from the task take precedence over those from the environment.
-      - It is an error if one source has two kinds of credentials, or an incomplete one.
+      - It is an error if the task or the environment has two kinds of credentials, or if a part of one is missing. A
+        user name from the task may take its password from the environment; see the notes.
     type: str
     aliases: [user]
   password:

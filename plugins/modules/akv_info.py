@@ -64,9 +64,10 @@ options:
         and the states of the key stores, as RV(settings), RV(outage), RV(key_stores) and RV(doubts).
       - Takes one more request, or two from ONTAP 9.15.1 on. The user then needs the rights for
         C(/api/security/key-manager-configs) and C(/api/security/key-stores) (C(readonly)).
-      - What the release does not have is left out of RV(settings); RV(key_stores) is then an empty list, or RV(outage)
-        null. If the cluster refuses to return what the release has, RV(doubts) says so; the module fails only if the
-        login is refused.
+      - RV(settings) leaves out what the release does not have. If the release reports no states of key stores,
+        RV(key_stores) is empty; if the settings do not show what an outage does, RV(outage) is null.
+      - If the cluster refuses to return what the release has, RV(doubts) says so; the module fails only if the login is
+        refused.
     type: bool
     default: false
 seealso:

@@ -1009,7 +1009,7 @@ CATALOGUE: dict[str, Entry] = {
     "65539858": Entry(
         (KEY_STORE,),
         "Keys were being moved to the other key manager, and could not be restored on at least one node.",
-        "Check with ontap.akv.akv_info which configuration is in use and which nodes are missing (state,"
+        "Check with ontap.akv.akv_info which configuration is in use and which nodes lack the keys (state,"
         " ekmip_reachability), restore the keys with ontap.akv.akv_restore, then retry.",
         partial=True,
     ),
