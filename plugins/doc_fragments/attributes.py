@@ -29,9 +29,10 @@ attributes:
     support: full
     details:
       - If the connection is local, the work is done in Ansible's own process, which saves starting a process for each
-        task. The plain module runs if its result could differ. Examples are a task with C(become), C(async),
-        C(timeout) or C(environment), a Python interpreter other than Ansible's, a controller on macOS, and a release
-        of ansible-core that the collection was not tested with.
+        task. If the result could differ from that of the module in a process of its own, Ansible starts such a process
+        as usual (the plain module). Examples are a task with C(become), C(async), C(timeout) or C(environment), a
+        Python interpreter other than Ansible's, a controller on macOS, and a release of ansible-core that the
+        collection was not tested with.
       - Set the variable C(ontap_akv_in_process) to V(false) to always run the plain module. C(-vvv) shows where the
         work was done, and why.
   async:

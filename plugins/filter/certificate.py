@@ -15,8 +15,8 @@ description:
     M(ontap.akv.azure_key_vault), and returns its fingerprint and dates.
   - If the module would refuse the PKCS#12 because of its form, the filter fails.
 requirements:
-  - The Python library C(cryptography) on the controller. Without it, the fingerprint is that of the PKCS#12, and the
-    dates are null.
+  - The Python library C(cryptography) on the controller, for the dates and the fingerprint of the certificate. Without
+    it, the fingerprint is that of the PKCS#12, and the dates are null.
 options:
   _input:
     description: The PKCS#12 in base64, or the path of its file on the controller with O(file=true).
