@@ -75,8 +75,8 @@ options:
         line breaks are removed.
       - It cannot be compared; see O(update_credentials).
       - If the Python library C(cryptography) is installed, a certificate that has expired or is not yet valid is
-        refused. Without C(cryptography), the task warns that the dates could not be checked. So it does if the PKCS#12
-        has a password, which ONTAP does not accept (65537573).
+        refused. Without C(cryptography), or if the PKCS#12 has a password, the task warns that the dates could not be
+        checked. ONTAP does not accept a PKCS#12 with a password (65537573).
       - Needs ONTAP 9.10.1 or later.
     type: str
   client_certificate_path:
