@@ -43,6 +43,12 @@ ANSIBLE_VARIABLES = (
     "ANSIBLE_INVENTORY_CACHE_TIMEOUT",
 )
 _CONTENTS = ".. contents::\n   :local:\n   :depth: 1\n"
+#: The first sentence of the index of antsibull-docs, which has only the variables of Ansible's own options.
+_INDEX = "The following index documents all environment variables declared by plugins in collections."
+_OWN_VARIABLES = (
+    "The variables of this collection (``ONTAP_...``) are on the page :doc:`environment`. This index has only those of"
+    " Ansible's options for inventory plugins."
+)
 #: A proxy that does not exist: any network access fails, and its warning ends the build.
 _NO_NETWORK = dict.fromkeys(
     ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9"
@@ -147,6 +153,8 @@ def _write_pages(pages: Path) -> None:
     template = (OURS / "playbooks.rst").read_text(encoding="utf-8")
     (pages / "playbooks.rst").write_text(docs_pages.about_playbooks(template, options), encoding="utf-8")
     shutil.copyfile(OURS / "environment.rst", pages / "environment.rst")
+    variables = pages / "environment_variables.rst"
+    variables.write_text(variables.read_text(encoding="utf-8").replace(_INDEX, _OWN_VARIABLES), encoding="utf-8")
 
 
 def _options(page: Path) -> set[str]:
