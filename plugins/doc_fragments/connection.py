@@ -81,7 +81,7 @@ options:
     default: 60
   max_retries:
     description:
-      - How often a request is retried after a transient error.
+      - How many times a request is retried after a transient error.
       - Reads, updates and deletions are retried after a lost connection and after HTTP status 429, 500, 502, 503 and
         504.
       - A request that creates, re-keys, restores or migrates is retried after status 429, or if no connection could be

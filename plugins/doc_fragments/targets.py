@@ -12,7 +12,7 @@ class ModuleDocFragment:
 options:
   svm:
     description:
-      - Names or UUIDs of the SVMs whose configurations to manage.
+      - Names or UUIDs of the SVMs whose configurations the task is for.
       - A name or wildcard never selects the configuration of the cluster; see O(scope).
       - Only M(ontap.akv.akv_info), M(ontap.akv.akv_rekey) and M(ontap.akv.akv_restore) accept the wildcard V(*). If it
         matches nothing, the task warns.

@@ -85,7 +85,7 @@ _value:
       returned: if the settings were read
       type: str
     key_stores:
-      description: The key stores that are not active, as M(ontap.akv.akv_info) returns them.
+      description: Those of the key stores that M(ontap.akv.akv_info) returns that are not active.
       returned: if the settings were read
       type: list
       elements: dict
@@ -143,13 +143,13 @@ _value:
               description: Identifier of the key with its version.
               type: str
             version:
-              description: The version that was read; the newest one if the configuration does not name a version.
+              description: The version that was read; the newest one if ONTAP does not report a version.
               type: str
             newest_version:
               description: The newest version.
               type: str
             newest_in_use:
-              description: Whether ONTAP uses the newest version, null if the configuration does not name a version.
+              description: Whether ONTAP uses the newest version, null if ONTAP does not report a version.
               type: bool
             enabled:
               description: Whether the version is enabled.

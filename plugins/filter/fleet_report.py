@@ -48,7 +48,7 @@ options:
               not known.
             type: str
           key_stores:
-            description: Its key stores that are not active, as M(ontap.akv.akv_info) returns them.
+            description: Those of its key stores that M(ontap.akv.akv_info) returns that are not active.
             type: list
             elements: dict
           doubts:

@@ -145,7 +145,7 @@ options:
     default: 10
   max_retries:
     description:
-      - How often a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
+      - How many times a request is retried after a lost connection or the HTTP status 429, 500, 502, 503 or 504.
         C(Retry-After) is honored.
       - The first missing right is tested once more after two seconds, regardless of this value, because it may just
         have been granted.

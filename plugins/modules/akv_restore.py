@@ -10,8 +10,8 @@ module: akv_restore
 short_description: Restore the keys of ONTAP SVMs from Azure Key Vault
 version_added: 1.0.0
 description:
-  - Restores the internal keys of SVMs from their Azure key vault if they are not available on every node, for example
-    after a reboot.
+  - Restores the internal keys of SVMs if they are not available on every node, for example after a reboot. ONTAP has
+    Azure unwrap them again, and loads them on the nodes that lack them.
   - Reads the state of all targets, restores only what is missing, and reads the state again to verify it.
   - Needs ONTAP 9.8 or later. Before ONTAP 9.10.1, the module uses the CLI, for which the user needs the right for
     C(/api/private/cli/security/key-manager/external/azure) (C(all)). A CLI command has no job. The module waits for the

@@ -10,8 +10,8 @@ module: akv_settings
 short_description: Set what an ONTAP cluster does when an Azure key vault cannot be reached
 version_added: 1.0.0
 description:
-  - Sets how often a cluster checks its key managers, how often it retries a connection, and whether it takes encrypted
-    volumes offline if an Azure key vault cannot be reached.
+  - Sets the interval of a cluster's checks of its key managers, the retries of a connection, and whether it takes
+    encrypted volumes offline if an Azure key vault cannot be reached.
   - O(cloud_kms_retry_count) and O(health_monitor_polling_interval) apply to the whole cluster and to every external key
     manager. O(health_monitor_policy) applies to Azure Key Vault only; the policies of other key managers are not
     changed.
@@ -42,7 +42,7 @@ attributes:
 options:
   cloud_kms_retry_count:
     description:
-      - How often ONTAP retries a connection to a cloud key manager, from 0 to 10.
+      - How many times ONTAP retries a connection to a cloud key manager, from 0 to 10.
       - Needs ONTAP 9.11.1 or later.
     type: int
   health_monitor_polling_interval:
@@ -94,7 +94,7 @@ settings:
       manage_volume_offline: true
   contains:
     cloud_kms_retry_count:
-      description: How often ONTAP retries a connection to a cloud key manager.
+      description: How many times ONTAP retries a connection to a cloud key manager.
       type: int
       returned: from ONTAP 9.11.1
       sample: 3

@@ -251,7 +251,7 @@ JOBS: dict[str, Callable[[Access], None]] = {
     "akv_restore, recover": recover,
     "decommission": decommission,
     "akv_migrate": migrate,
-    "azure_key_vault with configuration and enabled": several,
+    "azure_key_vault or configure with configuration and enabled": several,
 }
 
 
@@ -302,7 +302,7 @@ def test_roles_contain_privileges_of_table() -> None:
         "health",
         "report",
         "akv_migrate",
-        "azure_key_vault with configuration and enabled",
+        "azure_key_vault or configure with configuration and enabled",
         "akv_settings",
     ]
     assert lacking(ROLES["akv_change"]) == []
