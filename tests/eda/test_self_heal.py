@@ -22,7 +22,7 @@ def test_lost_keys_are_restored_within_two_intervals(
     place: Callable[..., Place], east: Simulator, west: Simulator
 ) -> None:
     """A node reboots while twenty SVMs of another cluster lose their keys: each SVM is restored once, in one run."""
-    interval = 12
+    interval = 20
     of_east, of_west = (
         encrypted(east, None, "svm1", "svm2"),
         encrypted(west, *(f"svm{number}" for number in range(1, 21))),

@@ -28,7 +28,7 @@ from tooling import environment
 
 T = TypeVar("T")
 #: s; far longer than anything here takes.
-PATIENCE = 60.0
+PATIENCE = 180.0
 #: What --print-events prints of each event, as Python writes it.
 _EVENT = re.compile(r"^Event:\n(\{.*?\})\n\*{10,}$", re.MULTILINE | re.DOTALL)
 
