@@ -52,7 +52,6 @@ _value:
   type: raw
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,6 +59,8 @@ from ansible import context
 from ansible.errors import AnsibleError, AnsibleFilterError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import find_nearest
 
 #: Options of ansible-playbook that run no play.
 _RUNS_NOTHING = ("syntax", "listtasks", "listtags")
@@ -111,9 +112,9 @@ def _explain_no_match(pattern: Any, inventory: InventoryManager) -> str:
             f"No host matches the pattern {_format_pattern(pattern)}: the inventory is empty. Give an inventory with"
             " hosts: -i FILE, or -i NAME, with a comma after the name of a host."
         )
-    names = [*inventory.groups, *inventory.hosts]
-    nearest = difflib.get_close_matches(str(pattern), names, 1, _SIMILAR) if isinstance(pattern, str) else []
-    question = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    known = [*inventory.groups, *inventory.hosts]
+    nearest = find_nearest(pattern, known, _SIMILAR) if isinstance(pattern, str) else None
+    question = f" Did you mean {nearest!r}?" if nearest else ""
     return (
         f"No host of the inventory matches the pattern {_format_pattern(pattern)}.{question} Correct the pattern or the"
         " inventory (-i)."

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible, Played
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, other_cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
@@ -182,7 +182,7 @@ def test_decommission_stops_at_first_failure(plays: Ansible, simulator: Simulato
     """A failed cluster stops its batch, and prevents later ones from starting."""
     for each in (simulator, other):
         configured(each, "svm1")
-    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
+    west = other_cluster(other)
     hosts = {"down": DOWN, "east": cluster(simulator), "west": west}
     options: dict[str, Any] = {"akv_svm": "svm1", "akv_confirm": True, "akv_serial": 2}
     played = play(plays, "decommission", hosts, **options).failed()

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, other_cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.roles import message
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
@@ -55,9 +55,7 @@ def test_unknown_svm_removes_nothing(plays: Ansible, simulator: Simulator, other
     other.control.add_svm("svm6")
     hosts = {
         "east": cluster(simulator),
-        "west": cluster(
-            other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path)
-        ),
+        "west": other_cluster(other),
     }
     played = play(plays, "decommission", hosts, akv_svm="svm1,svm6", akv_confirm="yes").failed()
     assert "east has no SVM svm6. Nothing was removed; correct akv_svm." in played.texts

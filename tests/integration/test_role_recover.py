@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.ontap.akv.tests.integration.support.ansible import Ansible
 from ansible_collections.ontap.akv.tests.integration.support.log import Requests
-from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, play
+from ansible_collections.ontap.akv.tests.integration.support.plays import cluster, other_cluster, play
 from ansible_collections.ontap.akv.tests.integration.support.tasks import configured
 from simulator import Simulator
 
@@ -146,7 +146,7 @@ def test_pattern_selects_svms_of_several_clusters(plays: Ansible, simulator: Sim
     for each in (simulator, other):
         lost(each, "svm1", "svm2")
     simulator.control.condition("restore", "65537515")
-    west = cluster(other, akv_username=other.username, akv_password=other.password, akv_ca_path=str(other.ca_path))
+    west = other_cluster(other)
     played = play(plays, "recover", {"east": cluster(simulator), "west": west}, akv_svm="*2", akv_retries=0).failed()
     assert {host: stats["failures"] for host, stats in played.hosts.items()} == {"east": 1, "west": 0}
     assert wrapped(simulator, "svm1", "svm2") == [["node2"]] * 2

@@ -225,7 +225,7 @@ def select(
             Selected(_make_target(mine[0], uuid=chosen.uuid) if mine else Target(chosen.uuid, uuid=chosen.uuid), mine)
         ]
     if chosen.scope == "cluster":
-        target = Target(_make_label("cluster", chosen.configuration), configuration=chosen.configuration)
+        target = Target(make_label("cluster", chosen.configuration), configuration=chosen.configuration)
         return [_add_idle(Selected(target, tuple(record for record in found if _is_clusters(record))), everything)]
     return [
         _add_idle(selected, everything)
@@ -339,18 +339,19 @@ def _is_chosen(chosen: Selector, record: Mapping[str, Any]) -> bool:
     return chosen.inactive or record.get("enabled") is not False
 
 
-def _make_label(owner: str, configuration: str | None) -> str:
+def make_label(owner: str, configuration: str | None) -> str:
+    """Return what messages call a configuration: its owner, with the configuration's name if it is not the default."""
     return owner if configuration in (None, DEFAULT) else f"{owner}/{configuration}"
 
 
 def _make_target(record: Mapping[str, Any], *, uuid: str | None = None) -> Target:
     configuration = get_configuration(record, "name")
     if _is_clusters(record):
-        return Target(_make_label("cluster", configuration), uuid=uuid, configuration=configuration)
+        return Target(make_label("cluster", configuration), uuid=uuid, configuration=configuration)
     svm_uuid = get_svm(record, "uuid")
     name = get_svm(record, "name") or svm_uuid
     return Target(
-        _make_label(name or record["uuid"], configuration),
+        make_label(name or record["uuid"], configuration),
         svm=name,
         svm_uuid=svm_uuid,
         uuid=uuid,
@@ -389,7 +390,7 @@ def _assign(chosen: Selector, records: Sequence[dict[str, Any]]) -> list[Selecte
                     )
                 )
         if not matching:
-            label = _make_label(item, chosen.configuration)
+            label = make_label(item, chosen.configuration)
             selected.append(
                 Selected(
                     Target(

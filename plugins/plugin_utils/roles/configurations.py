@@ -28,8 +28,7 @@ def get_owner(record: Record) -> str | None:
 
 def get_name(record: Record) -> str:
     """Return what messages call a configuration: the SVM, with the configuration's name if it is not the default."""
-    owner, name = get_owner(record) or "cluster", resource.get_configuration(record, "name")
-    return owner if name in (None, selection.DEFAULT) else f"{owner}/{name}"
+    return selection.make_label(get_owner(record) or "cluster", resource.get_configuration(record, "name"))
 
 
 def select_application(records: Iterable[Record], client_id: str) -> list[Record]:

@@ -192,14 +192,12 @@ def _format_counts(done: Mapping[str, Any], predicted: bool) -> list[str]:
     counts = Counter(_VERBS.get(str(entry.get("action")), "changed") for entry in changed)
     unchanged = len(told) - len(changed)
     # In check mode, nothing looks for the SVM of a new configuration, so its name may be misspelled.
-    created = [_get_name(entry) for entry in changed if predicted and entry.get("action") == "create"]
+    created = [
+        selection.make_label(entry.get("svm") or "cluster", entry.get("configuration"))
+        for entry in changed
+        if predicted and entry.get("action") == "create"
+    ]
     names = {"created": f" ({join_few(created)})"} if created else {}
     parts = [f"{counted} {verb}{names.get(verb, '')}" for verb, counted in counts.items()]
     parts += [f"{unchanged} unchanged"] if unchanged else []
     return [f"Configurations: {', '.join(parts)}{' (predicted)' if predicted else ''}."] if parts else []
-
-
-def _get_name(entry: Entry) -> str:
-    """Return what a message calls the configuration of a module's result."""
-    owner, name = str(entry.get("svm") or "cluster"), entry.get("configuration") or selection.DEFAULT
-    return owner if name == selection.DEFAULT else f"{owner}/{name}"

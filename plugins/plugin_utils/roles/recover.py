@@ -107,8 +107,8 @@ def _judge_last_read(seen: Mapping[str, Any]) -> tuple[list[str], list[str], lis
     """
     records = _list_records(seen)
     unread = [status for run in list_runs(seen) for status in run.get("unread") or []]
-    lost = {problem.uuid for problem in health.find_problems(records, ["state"], unread=unread)}
     found = health.find_problems(records, ["state", "azure", "ekmip"], unread=unread)
+    lost = {problem.uuid for problem in found if problem.check == "state"}
     missing = [problem.text for problem in found if problem.uuid in lost]
     others = [problem.text for problem in found if problem.uuid not in lost]
     return missing, others, [failure["text"] for failure in list_all_failures(seen)]

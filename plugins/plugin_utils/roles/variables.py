@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -26,7 +25,7 @@ from ansible_collections.ontap.akv.plugins.module_utils.common.options import OP
 from ansible_collections.ontap.akv.plugins.module_utils.common.texts import parse_whole_number
 from ansible_collections.ontap.akv.plugins.plugin_utils.azure.checks import CREDENTIAL_OPTIONS
 from ansible_collections.ontap.akv.plugins.plugin_utils.roles.host import RoleHost
-from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import read_labels, read_names
+from ansible_collections.ontap.akv.plugins.plugin_utils.roles.wording import find_nearest, read_labels, read_names
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 #: Variables of the playbooks and the inventory plugin, and those that earlier jobs of a workflow pass on with
@@ -127,7 +126,7 @@ def _find_wrong_values(role: str, values: Mapping[str, Any]) -> list[str]:
 
 def _find_wrong_value(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
     wrong = _find_wrong_options(name, value, option) if "options" in option else []
-    return wrong or [line for line in [_find_wrong_type(name, value, option)] if line]
+    return wrong or _find_wrong_type(name, value, option)
 
 
 def _find_wrong_options(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
@@ -155,22 +154,15 @@ def _describe_unknown_option(name: str, key: str, known: Sequence[str]) -> str:
             f"{name}: a name in it is not an option. It is not shown, because it may contain a secret. Write each"
             f" option as NAME: VALUE, with a space after the colon; {accepted}."
         )
-    nearest = _find_nearest(key.lower(), known, _SIMILAR)
+    nearest = find_nearest(key.lower(), known, _SIMILAR)
     return f"{name}: {key!r} is not an option; {f'did you mean {nearest}?' if nearest else f'{accepted}.'}"
 
 
-def _find_nearest(name: str, known: Sequence[str], similarity: float) -> str | None:
-    return next(iter(difflib.get_close_matches(name, known, 1, similarity)), None)
-
-
-def _find_wrong_type(name: str, value: Any, option: Mapping[str, Any]) -> str | None:
-    """Return why Ansible refuses the type of a value or what is not among its choices, None if it accepts it."""
+def _find_wrong_type(name: str, value: Any, option: Mapping[str, Any]) -> list[str]:
+    """Return why Ansible refuses the type of a value or what is not among its choices: the first of its messages."""
     checked = ArgumentSpecValidator({name: dict(option)}).validate({name: value}, validate_role_argument_spec=True)
-    if not checked.error_messages:
-        return None
     # Not all of these messages name the variable.
-    text = str(checked.error_messages[0])
-    return text if name in text else f"{name}: {text}"
+    return [text if name in text else f"{name}: {text}" for text in map(str, checked.error_messages[:1])]
 
 
 def _describe_missing(role: str, missing: Sequence[str], svm: Any) -> str:
@@ -210,7 +202,7 @@ def _find_unknown(names: Collection[str], inventory: Collection[str]) -> list[st
     known, own = sorted(list_names()), set(inventory) - _list_extra_variables()
     found = []
     for name in sorted(set(names) - set(known)):
-        nearest = _find_nearest(name, known, _MISTYPED if name in own else _SIMILAR)
+        nearest = find_nearest(name, known, _MISTYPED if name in own else _SIMILAR)
         if nearest or name not in own:
             found.append(
                 f"{name} is not a variable of this collection.{f' Did you mean {nearest}?' if nearest else ''}"

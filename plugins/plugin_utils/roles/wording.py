@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 #: How many names a line shows.
@@ -48,3 +49,8 @@ def join_few(names: Iterable[str], more: str = "more") -> str:
     distinct = list(dict.fromkeys(names))
     left = len(distinct) - _FEW
     return ", ".join(distinct) if left <= 1 else f"{', '.join(distinct[:_FEW])} and {left} {more}"
+
+
+def find_nearest(name: str, known: Collection[str], similarity: float) -> str | None:
+    """Return the known name that is most like a misspelled one, None if none is similar enough (0 to 1)."""
+    return next(iter(difflib.get_close_matches(name, known, 1, similarity)), None)
